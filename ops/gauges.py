@@ -1,0 +1,102 @@
+"""How much waits, and for how long: every queue, the outbox and the spool.
+
+RabbitMQ does not tell how old the head of a queue is, and looking at it counts as a delivery.
+So a marker is sent through each handler's queue like any message, and sent back by whoever
+takes it out; one that has not come back yet is as old as the head at least.
+
+Dead letters, retries and what nobody hears have no handler: for them the depth is told alone.
+"""
+
+import asyncio
+import time
+from typing import Final
+from uuid import uuid4
+
+import aio_pika
+import asyncpg
+import structlog
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from aiormq.exceptions import AMQPError
+
+from messages import topology
+from messages.publisher import HEARTBEAT, RECONNECT, BrokerUnavailable, Publisher
+from ops import metrics
+from storage import backlog
+from storage.backlog import Backlog
+from storage.postgres import Duty, Pool, crossing
+
+log = structlog.get_logger()
+
+EVERY: Final = 5.0  # seconds
+GIVEN_UP: Final = 600.0  # seconds after which a marker must have been purged, and another is sent
+
+
+async def measure_forever(pool: Pool, publisher: Publisher, url: str) -> None:
+    """Keep the gauges true until cancelled."""
+    connection = await aio_pika.connect_robust(
+        url, heartbeat=HEARTBEAT, reconnect_interval=RECONNECT, fail_fast=False
+    )
+    async with connection:
+        markers = Markers(publisher)
+        replies = await (await connection.channel()).declare_queue(exclusive=True)
+        await replies.consume(markers.came_back, no_ack=True)
+        while True:
+            try:
+                await _measure_queues(await connection.channel())
+                await _measure_tables(pool)
+                await markers.send(replies.name)
+            except (AMQPError, OSError, RuntimeError, TimeoutError, asyncpg.PostgresError) as error:
+                log.warning("gauges.not_measured", error=type(error).__name__)
+            await asyncio.sleep(EVERY)
+
+
+class Markers:
+    """The marker in each handler's queue: when it was sent, and whether it is still in there."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+        self._sent: dict[str, tuple[str, float]] = {}
+
+    async def send(self, reply_to: str) -> None:
+        """Tell the age of what is under way; send one where none is."""
+        for work in topology.ALL:
+            marker, sent_at = self._sent.get(work.name, ("", 0.0))
+            waited = time.monotonic() - sent_at
+            if marker and waited < GIVEN_UP:
+                metrics.QUEUE_AGE.labels(work.name).set(waited)
+                continue
+            marker = str(uuid4())
+            try:
+                await self._publisher.publish(
+                    "", work.name, work.name.encode(), message_id=marker, reply_to=reply_to
+                )
+            except BrokerUnavailable:
+                return
+            self._sent[work.name] = marker, time.monotonic()
+
+    async def came_back(self, reply: AbstractIncomingMessage) -> None:
+        """A marker has passed its queue."""
+        queue = reply.body.decode()
+        marker, sent_at = self._sent.get(queue, ("", 0.0))
+        if marker == reply.message_id:
+            metrics.QUEUE_AGE.labels(queue).set(time.monotonic() - sent_at)
+            del self._sent[queue]
+
+
+async def _measure_queues(channel: AbstractChannel) -> None:
+    async with channel:
+        for name in topology.EVERY_QUEUE:
+            queue = await channel.declare_queue(name, passive=True)
+            metrics.QUEUE_DEPTH.labels(name).set(queue.declaration_result.message_count or 0)
+
+
+async def _measure_tables(pool: Pool) -> None:
+    async with crossing(pool, Duty.RELAY) as relay:
+        waiting = {"outbox": await backlog.outbox(relay), "spool": await backlog.spool(relay)}
+    for name, found in waiting.items():
+        _tell(name, found)
+
+
+def _tell(name: str, found: Backlog) -> None:
+    metrics.QUEUE_DEPTH.labels(name).set(found.entries)
+    metrics.QUEUE_AGE.labels(name).set(found.seconds)

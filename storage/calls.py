@@ -1,0 +1,137 @@
+"""The table `calls`. Every statement about it stands here, one function each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from messages.calls import Direction
+from storage.postgres import Reader, Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFacts:
+    """What one webhook tells of a call; None is what it does not tell."""
+
+    call_id: str
+    direction: Direction
+    business_number: str | None = None
+    customer_number: str | None = None
+    agent_id: str | None = None
+    rang_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    lasted: timedelta | None = None
+    ended_by: str | None = None
+    analyzed_at: datetime | None = None
+    transferred_to: str | None = None
+    recording_url: str | None = None
+    analysis_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Which turns of a call's life were first heard of now."""
+
+    started: bool
+    ended: bool
+    analyzed: bool
+
+
+async def merge(tx: Transaction, facts: CallFacts) -> News:
+    """Add what a webhook tells to what is known; the order of webhooks makes no difference.
+
+    Of two times the earlier begin and the later end hold. Texts that differ are rare and either
+    is as good, but it must be the same one in every order: the greater. Two webhooks that come
+    first at the same moment may both hear that it is news; what is announced has the same ids.
+    """
+    row = await tx.row(
+        """
+        WITH before AS (
+             SELECT started_at, ended_at, analyzed_at
+               FROM calls
+              WHERE call_id = $1
+                FOR UPDATE
+        )
+        INSERT INTO calls AS known
+               (call_id, tenant_id, direction, business_number, customer_number, agent_id,
+                rang_at, started_at, ended_at, lasted, ended_by, analyzed_at, transferred_to,
+                recording_url, analysis_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        ON CONFLICT (call_id) DO UPDATE
+           SET business_number = greatest(known.business_number, EXCLUDED.business_number),
+               customer_number = greatest(known.customer_number, EXCLUDED.customer_number),
+               agent_id = greatest(known.agent_id, EXCLUDED.agent_id),
+               rang_at = least(known.rang_at, EXCLUDED.rang_at),
+               started_at = least(known.started_at, EXCLUDED.started_at),
+               ended_at = greatest(known.ended_at, EXCLUDED.ended_at),
+               lasted = greatest(known.lasted, EXCLUDED.lasted),
+               ended_by = greatest(known.ended_by, EXCLUDED.ended_by),
+               analyzed_at = least(known.analyzed_at, EXCLUDED.analyzed_at),
+               transferred_to = greatest(known.transferred_to, EXCLUDED.transferred_to),
+               recording_url = greatest(known.recording_url, EXCLUDED.recording_url),
+               analysis_id = coalesce(known.analysis_id, EXCLUDED.analysis_id)
+        RETURNING (SELECT started_at FROM before) IS NULL AND started_at IS NOT NULL AS started,
+                  (SELECT ended_at FROM before) IS NULL AND ended_at IS NOT NULL AS ended,
+                  (SELECT analyzed_at FROM before) IS NULL AND analyzed_at IS NOT NULL AS analyzed
+        """,
+        facts.call_id,
+        tx.tenant,
+        facts.direction,
+        facts.business_number,
+        facts.customer_number,
+        facts.agent_id,
+        facts.rang_at,
+        facts.started_at,
+        facts.ended_at,
+        facts.lasted,
+        facts.ended_by,
+        facts.analyzed_at,
+        facts.transferred_to,
+        facts.recording_url,
+        facts.analysis_id,
+    )
+    if row is None:
+        raise LookupError("an upsert returns its row")
+    return News(**row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A call as it is known so far; None is what no webhook has told yet."""
+
+    call_id: str
+    direction: Direction
+    business_number: str | None
+    customer_number: str | None
+    started_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    analyzed_at: datetime | None
+
+
+async def find(db: Reader, call_id: str) -> Call | None:
+    """The call of that id, if this tenant had one."""
+    row = await db.row(
+        """
+        SELECT call_id, direction, business_number, customer_number, started_at, ended_at,
+               ended_by, analyzed_at
+          FROM calls
+         WHERE call_id = $1
+        """,
+        call_id,
+    )
+    return Call(**row) if row else None
+
+
+async def quarantine(tx: Transaction, number: str) -> bool:
+    """Note a number that belongs to nobody. True for the first time it is heard of."""
+    first = await tx.value(
+        """
+        INSERT INTO quarantined_numbers AS known (number)
+        VALUES ($1)
+        ON CONFLICT (number) DO UPDATE SET last_seen = now()
+        RETURNING xmax = 0
+        """,
+        number,
+    )
+    return bool(first)

@@ -1,0 +1,63 @@
+"""The table `webhook_events`: every accepted webhook, raw, with what became of it."""
+
+from typing import Final
+from uuid import UUID
+
+from messages.webhook import Webhook
+from storage.postgres import Crossing, Reader, Transaction
+
+UNKNOWN_NUMBER: Final = "unknown_number"  # waits in quarantine for a person to assign it
+
+_RECEIVE: Final = """
+    INSERT INTO webhook_events AS known
+           (message_id, tenant_id, provider, endpoint, event, received_at, attempts,
+            outcome, reason, body)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ON CONFLICT (message_id) DO UPDATE
+       SET tenant_id = EXCLUDED.tenant_id,
+           settled_at = now(),
+           attempts = EXCLUDED.attempts,
+           outcome = EXCLUDED.outcome,
+           reason = EXCLUDED.reason
+     WHERE known.outcome <> 'done'
+       AND (known.outcome, known.reason) IS DISTINCT FROM (EXCLUDED.outcome, EXCLUDED.reason)
+    RETURNING true
+    """
+
+
+async def receive(
+    tx: Transaction | Crossing,
+    webhook: Webhook,
+    *,
+    tenant: str | None,
+    ignored_because: str | None = None,
+    died_of: str | None = None,
+) -> bool:
+    """Archive a webhook with its outcome; False if that outcome was known, a repeat then.
+
+    This is the inbox of webhooks: one statement counts each once. What is done stays done;
+    what was ignored or died before may still be done by a replay.
+    """
+    outcome = "ignored" if ignored_because else "dead" if died_of else "done"
+    first = await tx.value(
+        _RECEIVE,
+        webhook.message_id,
+        tenant,
+        webhook.provider,
+        webhook.endpoint,
+        webhook.event,
+        webhook.received_at,
+        webhook.attempts,
+        outcome,
+        ignored_because or died_of,
+        webhook.body,
+    )
+    return first is not None
+
+
+async def body_of(db: Reader, message_id: UUID) -> bytes | None:
+    """The raw body, as the provider posted it; None if we never archived it."""
+    body: bytes | None = await db.value(
+        "SELECT body FROM webhook_events WHERE message_id = $1", message_id
+    )
+    return body
