@@ -10,7 +10,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import aio_pika
-import asyncpg
 import orjson
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
@@ -21,21 +20,12 @@ from messages.publisher import HEARTBEAT, RECONNECT
 from messages.webhook import UNREADABLE, Webhook
 from storage import dead_letters, webhook_events
 from storage.dead_letters import DeadLetter
-from storage.postgres import Crossing, Duty, Pool, crossing
+from storage.postgres import PASSING, Crossing, Duty, Pool, crossing
 
 log = structlog.get_logger()
 
 IN_HAND: Final = 20  # messages at once; each may have 10 MB
 PAUSE: Final = 1.0  # seconds until PostgreSQL is tried again
-AWAY: Final = (
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    asyncpg.InterfaceError,
-    OSError,
-    TimeoutError,
-)
 
 Archive = Callable[[Crossing, AbstractIncomingMessage], Awaitable[None]]
 
@@ -61,17 +51,34 @@ def _archiving(
     pool: Pool, archive: Archive
 ) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
     async def consume(message: AbstractIncomingMessage) -> None:
-        while True:
-            try:
-                async with crossing(pool, Duty.ARCHIVIST) as archivist:
-                    await archive(archivist, message)
-                break
-            except AWAY as error:
-                log.warning("archivist.waiting", error=type(error).__name__)
-                await asyncio.sleep(PAUSE)
+        archived = False
+        while not archived:
+            archived = await _archived(pool, archive, message)
+            await asyncio.sleep(0 if archived else PAUSE)
         await message.ack()
 
     return consume
+
+
+async def _archived(pool: Pool, archive: Archive, message: AbstractIncomingMessage) -> bool:
+    """Whether the message is in its table now.
+
+    One whose headers are not ours (a person may publish anything) is kept as a dead letter.
+    """
+    try:
+        async with crossing(pool, Duty.ARCHIVIST) as archivist:
+            await archive(archivist, message)
+    except PASSING as error:
+        log.warning("archivist.waiting", error=type(error).__name__)
+        return False
+    except (KeyError, ValueError):
+        return await _archived(pool, _archive_stranger, message)
+    return True
+
+
+async def _archive_stranger(archivist: Crossing, message: AbstractIncomingMessage) -> None:
+    await dead_letters.archive(archivist, dead_letter_of(message))
+    log.error("archivist.found_a_stranger", queue=message.routing_key)
 
 
 async def _archive_dead_letter(archivist: Crossing, message: AbstractIncomingMessage) -> None:
@@ -108,22 +115,25 @@ def dead_letter_of(message: AbstractIncomingMessage) -> DeadLetter:
     was delivered; it has no error of ours.
     """
     headers = _plain(dict(message.headers))
+    said = {name: value for name, value in headers.items() if isinstance(value, str)}
+    message_id = _uuid_or_none(message.message_id)
     queue = (message.routing_key or "").removesuffix(".dead")
-    by_broker = "error_class" not in headers
-    died_at = headers.get("died_at") or (message.timestamp or datetime.now(UTC)).isoformat()
+    moved_by_us = "error_class" in headers
+    died_at = _moment_or_none(said.get("died_at")) or message.timestamp or datetime.now(UTC)
+    attempt = headers.get("attempt")
     return DeadLetter(
-        dead_letter_id=id_of("dead_letters", queue, message.message_id, died_at),
-        message_id=UUID(message.message_id) if message.message_id else None,
-        tenant_id=headers.get("tenant") or _tenant_in(message.body),
+        dead_letter_id=id_of("dead_letters", queue, message.message_id, died_at.isoformat()),
+        message_id=message_id,
+        tenant_id=said.get("tenant") or _tenant_in(message.body),
         queue=queue,
-        provider=headers.get("provider"),
-        kind=headers.get("kind") or queue,
-        fingerprint=headers.get("fingerprint") or f"{queue}|DeliveryLimit",
-        error_class=headers.get("error_class", "DeliveryLimit"),
-        error=headers.get("error", "it was delivered again and again and never acknowledged"),
-        stack=headers.get("stack", ""),
-        attempts=topology.DELIVERY_LIMIT if by_broker else int(headers.get("attempt", 1)),
-        died_at=datetime.fromisoformat(died_at),
+        provider=said.get("provider"),
+        kind=said.get("kind", queue),
+        fingerprint=said.get("fingerprint", f"{queue}|DeliveryLimit"),
+        error_class=said.get("error_class", "DeliveryLimit"),
+        error=said.get("error", "it was delivered again and again and never acknowledged"),
+        stack=said.get("stack", ""),
+        attempts=attempt if moved_by_us and isinstance(attempt, int) else topology.DELIVERY_LIMIT,
+        died_at=died_at,
         headers=headers,
         content_type=message.content_type,
         body=message.body,
@@ -149,5 +159,20 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return value
+        value = value.decode(errors="replace")
+    # PostgreSQL has no text with a zero byte in it.
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+
+
+def _moment_or_none(text: Any) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return None
+
+
+def _uuid_or_none(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None

@@ -13,7 +13,6 @@ from typing import Final
 from uuid import uuid4
 
 import aio_pika
-import asyncpg
 import structlog
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aiormq.exceptions import AMQPError
@@ -23,7 +22,7 @@ from messages.publisher import HEARTBEAT, RECONNECT, BrokerUnavailable, Publishe
 from ops import metrics
 from storage import backlog
 from storage.backlog import Backlog
-from storage.postgres import Duty, Pool, crossing
+from storage.postgres import PASSING, Duty, Pool, crossing
 
 log = structlog.get_logger()
 
@@ -45,7 +44,7 @@ async def measure_forever(pool: Pool, publisher: Publisher, url: str) -> None:
                 await _measure_queues(await connection.channel())
                 await _measure_tables(pool)
                 await markers.send(replies.name)
-            except (AMQPError, OSError, RuntimeError, TimeoutError, asyncpg.PostgresError) as error:
+            except (AMQPError, RuntimeError, *PASSING) as error:
                 log.warning("gauges.not_measured", error=type(error).__name__)
             await asyncio.sleep(EVERY)
 

@@ -10,13 +10,12 @@ import asyncio
 from datetime import timedelta
 from typing import Final
 
-import asyncpg
 import structlog
 
 from messages.publisher import BrokerUnavailable, Publisher
 from messages.webhook import Webhook
 from storage import outbox, spool
-from storage.postgres import Duty, Pool, crossing
+from storage.postgres import PASSING, Duty, Pool, crossing
 
 log = structlog.get_logger()
 
@@ -33,7 +32,7 @@ async def relay_forever(pool: Pool, publisher: Publisher) -> None:
         try:
             if publisher.connected:
                 moved = await relay_outbox(pool, publisher) + await relay_spool(pool, publisher)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except PASSING as error:
             log.warning("relay.failed", error=type(error).__name__)
         if moved:
             log.info("relay.moved", entries=moved)

@@ -32,10 +32,24 @@ COMMAND_TIMEOUT: Final = 10.0  # seconds; our statements take milliseconds
 # A transaction that hangs must not hold its locks for ever, even if this process does.
 _SESSION: Final = {
     "role": "ringbook_app",
+    "search_path": "public",  # a login named like our schema would else look there first
     "statement_timeout": "10s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "20s",
 }
+
+
+# What passes by itself: the server is away, overloaded, or two transactions met.
+PASSING: Final = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,  # the connection was closed under us
+    asyncpg.OperatorInterventionError,  # PostgreSQL stops or starts, or a statement took too long
+    asyncpg.InsufficientResourcesError,  # too many connections, disk full
+    asyncpg.TransactionRollbackError,  # deadlock, serialization
+    asyncpg.LockNotAvailableError,
+    OSError,  # nobody listens, the line is cut, the name is unknown
+    TimeoutError,
+)
 
 
 class Duty(StrEnum):

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
-import asyncpg
 import structlog
 from aio_pika import IncomingMessage
 from faststream import StreamMessage
@@ -32,6 +31,7 @@ from messages.publisher import BrokerUnavailable, Publisher
 from messages.topology import Work
 from messages.webhook import Webhook
 from ops import metrics
+from storage import postgres
 from workers.clients.errors import ProviderUnanswered, ProviderUnavailable
 from workers.context import Context
 from workers.errors import NotYet
@@ -50,14 +50,7 @@ PASSING: Final = (
     ProviderUnanswered,
     BrokerUnavailable,
     RedisError,
-    OSError,  # nobody listens, the line is cut, the name is unknown
-    TimeoutError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,  # the connection was closed under us
-    asyncpg.OperatorInterventionError,  # PostgreSQL stops or starts, or a statement took too long
-    asyncpg.InsufficientResourcesError,  # too many connections, disk full
-    asyncpg.TransactionRollbackError,  # deadlock, serialization
-    asyncpg.LockNotAvailableError,
+    *postgres.PASSING,
 )
 
 
@@ -75,7 +68,7 @@ class Delivery(Generic[Heard]):
     """Brings one handler its messages."""
 
     def __init__(self, handler: Handler[Heard], context: Context, publisher: Publisher) -> None:
-        self._handler = handler
+        self._handler: Handler[Heard] = handler
         self._context = context
         self._publisher = publisher
         self._name = handler.work.name

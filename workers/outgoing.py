@@ -9,13 +9,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-import asyncpg
 import structlog
 
 from messages.message import Posted
 from messages.publisher import Publisher
 from storage import outbox
-from storage.postgres import Duty, Pool, crossing
+from storage.postgres import PASSING, Duty, Pool, crossing
 
 log = structlog.get_logger()
 
@@ -59,7 +58,7 @@ class Outgoing:
             if sent:
                 async with crossing(self._pool, Duty.RELAY) as relay:
                     await outbox.forget(relay, sent)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except PASSING as error:
             log.warning("outbox.left_to_relay", entries=len(batch), error=type(error).__name__)
 
 

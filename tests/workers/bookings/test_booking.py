@@ -1,5 +1,4 @@
 import asyncio
-from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -10,6 +9,7 @@ from messages.message import id_of
 from messages.transcripts import BookingAgreed, Guest
 from storage import bookings
 from storage.slot_locks import SlotLocks
+from tests.workers.bookings.commands import at, wanted
 from tests.world import SALON, World, context_of, monday
 from workers.bookings.actor import NotOffered, book_slot, on_agreed
 from workers.clients.errors import ProviderUnanswered, ProviderUnavailable
@@ -17,24 +17,6 @@ from workers.context import Context
 
 Answer = SlotBooked | SlotRefused
 BOOKINGS = "/v2/bookings"
-
-
-def at(clock: str, day: str = "2027-03-02") -> datetime:
-    """A time on the wall in Berlin, in winter."""
-    return datetime.fromisoformat(f"{day}T{clock}+01:00").astimezone(UTC)
-
-
-def wanted(caller: str = "a", **changes: Any) -> BookSlot:
-    given: dict[str, Any] = {
-        "message_id": id_of("test", caller),
-        "call_id": f"call-{caller}",
-        "tenant_id": SALON,
-        "service": "haircut-women",
-        "staff": "anna",
-        "starts_at": at("10:00"),
-        "guest": Guest(name=f"Ada {caller}", phone=f"+4915112345{ord(caller):03}", language="de"),
-    }
-    return BookSlot(**(given | changes))
 
 
 async def answer_to(context: Context, command: BookSlot) -> Answer:

@@ -1,0 +1,1 @@
+"""The embedded stack: a private PostgreSQL, RabbitMQ and Redis for one machine and for tests."""
