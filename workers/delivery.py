@@ -42,7 +42,7 @@ LIMIT: Final = 14  # attempts; the ladder below, and then an hour each: nine hou
 CALM: Final = 1.0  # seconds before a message that could not be moved is handed back
 STACK: Final = 4_000  # characters of the stack that travel with a dead letter
 
-Heard = TypeVar("Heard", Message, Webhook)
+Heard = TypeVar("Heard", bound=Message | Webhook)
 
 PASSING: Final = (
     NotYet,

@@ -1,7 +1,7 @@
 """The calls actor: one row for every call, its tenant found by the number that is ours."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -59,13 +59,14 @@ def read(webhook: Webhook) -> tuple[RetellCall | None, CallFacts | None]:
 
     ringing = RetellInbound.model_validate_json(webhook.body)
     call = ringing.as_call()
-    rang_at = ringing.event_timestamp or webhook.received_at
-    return call, call and CallFacts(
+    if call is None:
+        return None, None
+    return call, CallFacts(
         call_id=call.call_id,
         direction=call.way,
         business_number=call.business_number,
         customer_number=call.customer_number,
-        rang_at=rang_at,
+        rang_at=ringing.event_timestamp or webhook.received_at,
     )
 
 
@@ -84,7 +85,7 @@ def announcements(
             )
         )
     if facts.ended_at and facts.lasted is not None:
-        closed = {
+        closed: dict[str, Any] = {
             "call_id": call.call_id,
             "tenant_id": tenant,
             "direction": facts.direction,
