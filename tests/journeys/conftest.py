@@ -73,12 +73,14 @@ async def system(
 ) -> AsyncIterator[System]:
     file = await describe_tenants(database)
     app = build(
-        IngressSettings(
-            postgres_url=database,
-            rabbitmq_url=rabbitmq_url,
-            master_keys=MASTER_KEYS,
-            retell_webhook_keys=RETELL_KEY,
-            calcom_webhook_secrets=CALCOM_SECRET,
+        IngressSettings.model_validate(
+            {
+                "postgres_url": database,
+                "rabbitmq_url": rabbitmq_url,
+                "master_keys": MASTER_KEYS,
+                "retell_webhook_keys": RETELL_KEY,
+                "calcom_webhook_secrets": CALCOM_SECRET,
+            }
         )
     )
     runner = runner_of(app)
@@ -91,18 +93,20 @@ async def system(
         simulated(file) as world,
         httpx.AsyncClient(base_url=url) as http,
         working(
-            WorkerSettings(
-                postgres_url=database,
-                rabbitmq_url=rabbitmq_url,
-                redis_url=redis_url,
-                master_keys=MASTER_KEYS,
-                twilio_account_sid=ACCOUNT,
-                twilio_auth_token=AUTH,
-                sendgrid_api_key=KEY,
-                email_sender="post@ringbook.example",
-                operator_email="operator@ringbook.example",
-                **{f"{name}_url": address for name, address in world.urls.items()},
-                workers_port=_free_port(),
+            WorkerSettings.model_validate(
+                {
+                    "postgres_url": database,
+                    "rabbitmq_url": rabbitmq_url,
+                    "redis_url": redis_url,
+                    "master_keys": MASTER_KEYS,
+                    "twilio_account_sid": ACCOUNT,
+                    "twilio_auth_token": AUTH,
+                    "sendgrid_api_key": KEY,
+                    "email_sender": "post@ringbook.example",
+                    "operator_email": "operator@ringbook.example",
+                    "workers_port": _free_port(),
+                    **{f"{name}_url": address for name, address in world.urls.items()},
+                }
             )
         ),
     ):

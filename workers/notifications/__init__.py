@@ -1,0 +1,1 @@
+"""The notifications actor: tells people what happened, each thing once."""
