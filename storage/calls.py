@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from messages.calls import Direction
+from messages.webhook import Webhook
+from storage import webhook_events
 from storage.postgres import Reader, Transaction
+from storage.webhook_events import RECEIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,45 +41,51 @@ class News:
     analyzed: bool
 
 
-async def merge(tx: Transaction, facts: CallFacts) -> News:
-    """Add what a webhook tells to what is known; the order of webhooks makes no difference.
+_HEAR: Final = f"""
+    WITH received AS ({RECEIVE}), before AS (
+         SELECT started_at, ended_at, analyzed_at
+           FROM calls
+          WHERE call_id = $11
+            FOR UPDATE
+    )
+    INSERT INTO calls AS known
+           (call_id, tenant_id, direction, business_number, customer_number, agent_id, rang_at,
+            started_at, ended_at, lasted, ended_by, analyzed_at, transferred_to, recording_url,
+            analysis_id)
+    SELECT $11, $2, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24
+      FROM received
+    ON CONFLICT (call_id) DO UPDATE
+       SET business_number = greatest(known.business_number, EXCLUDED.business_number),
+           customer_number = greatest(known.customer_number, EXCLUDED.customer_number),
+           agent_id = greatest(known.agent_id, EXCLUDED.agent_id),
+           rang_at = least(known.rang_at, EXCLUDED.rang_at),
+           started_at = least(known.started_at, EXCLUDED.started_at),
+           ended_at = greatest(known.ended_at, EXCLUDED.ended_at),
+           lasted = greatest(known.lasted, EXCLUDED.lasted),
+           ended_by = greatest(known.ended_by, EXCLUDED.ended_by),
+           analyzed_at = least(known.analyzed_at, EXCLUDED.analyzed_at),
+           transferred_to = greatest(known.transferred_to, EXCLUDED.transferred_to),
+           recording_url = greatest(known.recording_url, EXCLUDED.recording_url),
+           analysis_id = coalesce(known.analysis_id, EXCLUDED.analysis_id)
+    RETURNING (SELECT started_at FROM before) IS NULL AND started_at IS NOT NULL AS started,
+              (SELECT ended_at FROM before) IS NULL AND ended_at IS NOT NULL AS ended,
+              (SELECT analyzed_at FROM before) IS NULL AND analyzed_at IS NOT NULL AS analyzed
+    """  # noqa: S608 -- both parts are ours
 
-    Of two times the earlier begin and the later end hold. Texts that differ are rare and either
-    is as good, but it must be the same one in every order: the greater. Two webhooks that come
-    first at the same moment may both hear that it is news; what is announced has the same ids.
+
+async def hear(tx: Transaction, webhook: Webhook, facts: CallFacts) -> News | None:
+    """Archive a webhook and add what it tells to what is known; None if it was heard before.
+
+    The order of webhooks makes no difference: of two times the earlier begin and the later end
+    hold; texts that differ are rare and either is as good, but it must be the same one in every
+    order, so it is the greater. Two webhooks that come first at the same moment may both hear
+    that it is news; what is announced has the same ids. One statement, because it is the one
+    that every call takes several times.
     """
     row = await tx.row(
-        """
-        WITH before AS (
-             SELECT started_at, ended_at, analyzed_at
-               FROM calls
-              WHERE call_id = $1
-                FOR UPDATE
-        )
-        INSERT INTO calls AS known
-               (call_id, tenant_id, direction, business_number, customer_number, agent_id,
-                rang_at, started_at, ended_at, lasted, ended_by, analyzed_at, transferred_to,
-                recording_url, analysis_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-        ON CONFLICT (call_id) DO UPDATE
-           SET business_number = greatest(known.business_number, EXCLUDED.business_number),
-               customer_number = greatest(known.customer_number, EXCLUDED.customer_number),
-               agent_id = greatest(known.agent_id, EXCLUDED.agent_id),
-               rang_at = least(known.rang_at, EXCLUDED.rang_at),
-               started_at = least(known.started_at, EXCLUDED.started_at),
-               ended_at = greatest(known.ended_at, EXCLUDED.ended_at),
-               lasted = greatest(known.lasted, EXCLUDED.lasted),
-               ended_by = greatest(known.ended_by, EXCLUDED.ended_by),
-               analyzed_at = least(known.analyzed_at, EXCLUDED.analyzed_at),
-               transferred_to = greatest(known.transferred_to, EXCLUDED.transferred_to),
-               recording_url = greatest(known.recording_url, EXCLUDED.recording_url),
-               analysis_id = coalesce(known.analysis_id, EXCLUDED.analysis_id)
-        RETURNING (SELECT started_at FROM before) IS NULL AND started_at IS NOT NULL AS started,
-                  (SELECT ended_at FROM before) IS NULL AND ended_at IS NOT NULL AS ended,
-                  (SELECT analyzed_at FROM before) IS NULL AND analyzed_at IS NOT NULL AS analyzed
-        """,
+        _HEAR,
+        *webhook_events.received(webhook, tenant=tx.tenant),
         facts.call_id,
-        tx.tenant,
         facts.direction,
         facts.business_number,
         facts.customer_number,
@@ -90,9 +100,7 @@ async def merge(tx: Transaction, facts: CallFacts) -> News:
         facts.recording_url,
         facts.analysis_id,
     )
-    if row is None:
-        raise LookupError("an upsert returns its row")
-    return News(**row)
+    return News(**row) if row else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,15 @@ class NotificationState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetters:
+    """How many died alike."""
+
+    queue: str
+    error_class: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """How much there is of what a person may have to look at, and of what still waits."""
 
@@ -45,7 +54,6 @@ class Totals:
     webhooks_ignored: int
     webhooks_dead: int
     unreadable: int
-    dead_letters: int
     confirmed_appointments: int
     waiting: int  # in the outbox and in the spool
 
@@ -89,6 +97,19 @@ async def quarantined_numbers(owner: Owner) -> list[str]:
     return [row["number"] for row in rows]
 
 
+async def dead_letters(owner: Owner) -> list[DeadLetters]:
+    """What nobody could handle, the most frequent first."""
+    rows = await owner.rows(
+        """
+        SELECT queue, error_class, count(*) AS count
+          FROM dead_letters
+         GROUP BY queue, error_class
+         ORDER BY count(*) DESC, queue, error_class
+        """
+    )
+    return [DeadLetters(**_named(row)) for row in rows]
+
+
 async def totals(owner: Owner) -> Totals:
     """Counts of what needs no name."""
     rows = await owner.rows(
@@ -97,7 +118,6 @@ async def totals(owner: Owner) -> Totals:
                (SELECT count(*) FROM webhook_events WHERE outcome = 'ignored') AS webhooks_ignored,
                (SELECT count(*) FROM webhook_events WHERE outcome = 'dead') AS webhooks_dead,
                (SELECT count(*) FROM webhook_events WHERE reason = 'unreadable') AS unreadable,
-               (SELECT count(*) FROM dead_letters) AS dead_letters,
                (SELECT count(*)
                   FROM appointments
                  WHERE confirmed_at IS NOT NULL

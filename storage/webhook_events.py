@@ -8,7 +8,8 @@ from storage.postgres import Crossing, Reader, Transaction
 
 UNKNOWN_NUMBER: Final = "unknown_number"  # waits in quarantine for a person to assign it
 
-_RECEIVE: Final = """
+# As it stands in `receive`, and in statements that do more with what is received.
+RECEIVE: Final = """
     INSERT INTO webhook_events AS known
            (message_id, tenant_id, provider, endpoint, event, received_at, attempts,
             outcome, reason, body)
@@ -38,9 +39,20 @@ async def receive(
     This is the inbox of webhooks: one statement counts each once. What is done stays done;
     what was ignored or died before may still be done by a replay.
     """
+    values = received(webhook, tenant=tenant, ignored_because=ignored_because, died_of=died_of)
+    return await tx.value(RECEIVE, *values) is not None
+
+
+def received(
+    webhook: Webhook,
+    *,
+    tenant: str | None,
+    ignored_because: str | None = None,
+    died_of: str | None = None,
+) -> tuple[object, ...]:
+    """The values of RECEIVE, $1 to $10."""
     outcome = "ignored" if ignored_because else "dead" if died_of else "done"
-    first = await tx.value(
-        _RECEIVE,
+    return (
         webhook.message_id,
         tenant,
         webhook.provider,
@@ -52,7 +64,6 @@ async def receive(
         ignored_because or died_of,
         webhook.body,
     )
-    return first is not None
 
 
 async def body_of(db: Reader, message_id: UUID) -> bytes | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from storage import postgres
+from storage.memory import Memory
 from storage.postgres import Pool, Reader, Transaction
 from storage.secrets import KeyRing
 from storage.slot_locks import SlotLocks
@@ -29,6 +30,7 @@ class Context:
     sendgrid: SendGrid
     ecb: Ecb
     operator_email: str
+    memory: Memory = field(default_factory=Memory)
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @asynccontextmanager

@@ -38,9 +38,9 @@ async def on_retell(context: Context, webhook: Webhook) -> None:
         return
 
     async with context.transaction(owner) as tx:
-        if not await webhook_events.receive(tx, webhook, tenant=owner):
+        news = await calls.hear(tx, webhook, facts)
+        if news is None:
             return
-        news = await calls.merge(tx, facts)
         await outbox.put(tx, *announcements(webhook, call, facts, news, owner))
     log.info("calls.merged", event_name=webhook.event, tenant=owner)
 

@@ -1,8 +1,7 @@
 """What calls are priced with, kept in memory for half a minute: it changes less than once a day."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final
 from weakref import WeakKeyDictionary
 
 from messages.calls import CallAnalyzed, CallEnded
@@ -12,11 +11,6 @@ from workers.clients.ecb import Ecb
 from workers.context import Context
 from workers.costs.amounts import Terms, day_of
 from workers.costs.rates import RateBoard
-
-KEPT_FOR: Final = timedelta(seconds=30)
-MOST: Final = 20_000  # prices in memory: tenants times their numbers, and a day or two
-
-_Key: TypeAlias = tuple[str, str | None, date]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +26,17 @@ class PriceList:
 
     def __init__(self) -> None:
         self._board = RateBoard()
-        self._kept: dict[_Key, tuple[datetime, Pricing]] = {}
 
     async def of(self, context: Context, closed: CallEnded | CallAnalyzed) -> Pricing:
         """What this call is priced with; raises ProviderUnavailable if no rates are known."""
         day = day_of(closed.ended_at)
-        key = (closed.tenant_id, closed.business_number, day)
-        kept_at, pricing = self._kept.get(key, (None, None))
-        if kept_at and pricing and context.now() - kept_at < KEPT_FOR:
-            return pricing
 
-        terms = await _terms(context, closed)
-        pricing = Pricing(terms=terms, rates=await self._board.on(context, day))
-        if len(self._kept) >= MOST:
-            self._kept.clear()
-        self._kept[key] = (context.now(), pricing)
-        return pricing
+        async def ask() -> Pricing:
+            terms = await _terms(context, closed)
+            return Pricing(terms=terms, rates=await self._board.on(context, day))
+
+        key = ("costs.pricing", closed.tenant_id, closed.business_number, day)
+        return await context.memory.of(key, ask, now=context.now())
 
 
 _PRICE_LISTS: Final[WeakKeyDictionary[Ecb, PriceList]] = WeakKeyDictionary()
