@@ -51,7 +51,7 @@ def _archiving(
     pool: Pool, archive: Archive
 ) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
     async def consume(message: AbstractIncomingMessage) -> None:
-        archived = False
+        archived = bool(message.reply_to)  # a marker of `gauges.py` is nobody's message
         while not archived:
             archived = await _archived(pool, archive, message)
             await asyncio.sleep(0 if archived else PAUSE)

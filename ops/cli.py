@@ -10,19 +10,21 @@ from typing import Any, Final
 
 import asyncpg
 import typer
-from pydantic import SecretStr
 from typer.core import TyperGroup
 
 from ops.refused import Refused
-from ops.settings import DatabaseSettings, read, refuse
+from ops.settings import MigrationSettings, read, refuse
 from ops.stack.unavailable import StackUnavailable
 from storage import migrate as migrations
 from storage.owner import DatabaseAway, NotMigrated, NotTheOwner
 from storage.secrets import new_key
 
 TOPICS: Final = {
+    "bench": "ops.bench.commands",
+    "demo": "ops.demo.commands",
     "stack": "ops.stack.__main__",
     "tenants": "ops.tenants.commands",
+    "up": "ops.up",
 }
 
 _SAID_IN_A_LINE: Final = (
@@ -53,12 +55,6 @@ class _Topics(TyperGroup):
         return command
 
 
-class MigrationSettings(DatabaseSettings):
-    """The owner's URL, and the password with which processes may log in as `ringbook_app`."""
-
-    app_password: SecretStr | None = None
-
-
 app = typer.Typer(
     cls=_Topics,
     add_completion=False,
@@ -85,6 +81,12 @@ def migrate() -> None:
         asyncio.run(migrations.grant_login(settings.postgres_url, password))
         sys.stdout.write("ringbook_app may log in\n")
     sys.stdout.write("the database is up to date\n")
+
+
+@app.command()
+def duties() -> None:
+    """Relay, archive and measure until Ctrl-C: what is nobody's actor. Runs beside the workers."""
+    import_module("ops.duties").main()
 
 
 @keys.command()

@@ -9,6 +9,7 @@ Dead letters, retries and what nobody hears have no handler: for them the depth 
 
 import asyncio
 import time
+from collections import defaultdict, deque
 from typing import Final
 from uuid import uuid4
 
@@ -27,7 +28,10 @@ from storage.postgres import PASSING, Duty, Pool, crossing
 log = structlog.get_logger()
 
 EVERY: Final = 5.0  # seconds
-GIVEN_UP: Final = 600.0  # seconds after which a marker must have been purged, and another is sent
+ANOTHER: Final = (
+    30.0  # seconds until one more is sent: an earlier may have got lost on its way back
+)
+MOST: Final = 20  # markers in one queue; nobody takes anything out of it then
 
 
 async def measure_forever(pool: Pool, publisher: Publisher, url: str) -> None:
@@ -44,42 +48,41 @@ async def measure_forever(pool: Pool, publisher: Publisher, url: str) -> None:
                 await _measure_queues(await connection.channel())
                 await _measure_tables(pool)
                 await markers.send(replies.name)
-            except (AMQPError, RuntimeError, *PASSING) as error:
+            except (AMQPError, BrokerUnavailable, RuntimeError, *PASSING) as error:
                 log.warning("gauges.not_measured", error=type(error).__name__)
             await asyncio.sleep(EVERY)
 
 
 class Markers:
-    """The marker in each handler's queue: when it was sent, and whether it is still in there."""
+    """The markers in each handler's queue, oldest first: their ids, and when they were sent."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
-        self._sent: dict[str, tuple[str, float]] = {}
+        self._sent: dict[str, deque[tuple[str, float]]] = defaultdict(deque)
 
     async def send(self, reply_to: str) -> None:
-        """Tell the age of what is under way; send one where none is."""
+        """Tell the age of the oldest that is under way; send one where that is worth it."""
+        now = time.monotonic()
         for work in topology.ALL:
-            marker, sent_at = self._sent.get(work.name, ("", 0.0))
-            waited = time.monotonic() - sent_at
-            if marker and waited < GIVEN_UP:
-                metrics.QUEUE_AGE.labels(work.name).set(waited)
-                continue
-            marker = str(uuid4())
-            try:
+            sent = self._sent[work.name]
+            if sent:
+                metrics.QUEUE_AGE.labels(work.name).set(now - sent[0][1])
+            if len(sent) < MOST and (not sent or now - sent[-1][1] >= ANOTHER):
+                marker = str(uuid4())
+                sent.append((marker, now))
                 await self._publisher.publish(
                     "", work.name, work.name.encode(), message_id=marker, reply_to=reply_to
                 )
-            except BrokerUnavailable:
-                return
-            self._sent[work.name] = marker, time.monotonic()
 
     async def came_back(self, reply: AbstractIncomingMessage) -> None:
-        """A marker has passed its queue."""
+        """A marker has passed its queue, and so has what was sent before it."""
         queue = reply.body.decode()
-        marker, sent_at = self._sent.get(queue, ("", 0.0))
-        if marker == reply.message_id:
+        sent = self._sent[queue]
+        if any(marker == reply.message_id for marker, _ in sent):
+            marker, sent_at = sent.popleft()
+            while marker != reply.message_id:
+                marker, sent_at = sent.popleft()
             metrics.QUEUE_AGE.labels(queue).set(time.monotonic() - sent_at)
-            del self._sent[queue]
 
 
 async def _measure_queues(channel: AbstractChannel) -> None:

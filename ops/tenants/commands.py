@@ -11,7 +11,7 @@ import orjson
 import typer
 from pydantic import AfterValidator, SecretStr
 
-from ops.settings import DatabaseSettings, read
+from ops.settings import DatabaseSettings, TenantSettings, read
 from ops.tenants.apply import Applied
 from ops.tenants.apply import apply as apply_file
 from ops.tenants.export import export as export_tenants
@@ -24,12 +24,6 @@ app = typer.Typer(no_args_is_help=True, help="Describe tenants in a YAML file.")
 def _opens(keys: SecretStr) -> SecretStr:
     KeyRing.parse(keys.get_secret_value())
     return keys
-
-
-class TenantSettings(DatabaseSettings):
-    """The owner's URL, and the key ring that seals secrets."""
-
-    master_keys: Annotated[SecretStr, AfterValidator(_opens)]
 
 
 @app.command()
