@@ -5,14 +5,7 @@ from typing import Annotated, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from ops.settings import PREFIX, PostgresUrl, RingbookSettings
-from storage.secrets import KeyRing
-
-
-def _is_of_rabbitmq(url: str) -> str:
-    if not url.startswith(("amqp://", "amqps://")):
-        raise ValueError("must begin with amqp:// or amqps://")
-    return url
+from ops.settings import PREFIX, MasterKeys, PostgresUrl, RabbitUrl, RingbookSettings
 
 
 def _several(said: object) -> object:
@@ -26,12 +19,6 @@ def _none_is_empty(secrets: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     return secrets
 
 
-def _is_key_ring(text: SecretStr) -> SecretStr:
-    KeyRing.parse(text.get_secret_value())
-    return text
-
-
-RabbitUrl: TypeAlias = Annotated[str, AfterValidator(_is_of_rabbitmq), Field(repr=False)]
 LiveSecrets: TypeAlias = Annotated[
     tuple[SecretStr, ...], NoDecode, BeforeValidator(_several), AfterValidator(_none_is_empty)
 ]
@@ -49,7 +36,7 @@ class Settings(RingbookSettings):
 
     postgres_url: PostgresUrl
     rabbitmq_url: RabbitUrl
-    master_keys: Annotated[SecretStr, AfterValidator(_is_key_ring)]
+    master_keys: MasterKeys
     retell_webhook_keys: LiveSecrets
     calcom_webhook_secrets: LiveSecrets = ()
     stripe_webhook_secrets: LiveSecrets = ()

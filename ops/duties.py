@@ -8,7 +8,6 @@ import signal
 
 import structlog
 import uvloop
-from pydantic import AmqpDsn
 
 from messages.publisher import open_publisher
 from ops import logs
@@ -16,7 +15,7 @@ from ops.archivist import archive_forever
 from ops.gauges import measure_forever
 from ops.pages import served
 from ops.relay import relay_forever
-from ops.settings import DatabaseSettings, read
+from ops.settings import DatabaseSettings, RabbitUrl, read
 from storage.postgres import open_pool
 
 log = structlog.get_logger()
@@ -25,7 +24,7 @@ log = structlog.get_logger()
 class Settings(DatabaseSettings):
     """What the duties must be told from outside."""
 
-    rabbitmq_url: AmqpDsn
+    rabbitmq_url: RabbitUrl
     duties_host: str = "0.0.0.0"  # noqa: S104 -- Prometheus asks from another machine
     duties_port: int = 8082
 
@@ -38,7 +37,7 @@ def main() -> None:
 
 
 async def _until_stopped(settings: Settings) -> None:
-    url = str(settings.rabbitmq_url)
+    url = settings.rabbitmq_url
     async with (
         open_pool(settings.postgres_url, size=5) as pool,
         open_publisher(url) as publisher,

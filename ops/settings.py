@@ -15,6 +15,8 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from storage.secrets import KeyRing
+
 PREFIX: Final = "RINGBOOK_"
 WRONG_USE: Final = 2  # the exit code for what the operator can put right
 
@@ -25,7 +27,22 @@ def _is_of_postgres(url: str) -> str:
     return url
 
 
+def _is_of_rabbitmq(url: str) -> str:
+    if not url.startswith(("amqp://", "amqps://")):
+        raise ValueError("must begin with amqp:// or amqps://")
+    return url
+
+
+def _is_key_ring(text: SecretStr) -> SecretStr:
+    KeyRing.parse(text.get_secret_value())
+    return text
+
+
 PostgresUrl: TypeAlias = Annotated[str, AfterValidator(_is_of_postgres), Field(repr=False)]
+
+
+RabbitUrl: TypeAlias = Annotated[str, AfterValidator(_is_of_rabbitmq), Field(repr=False)]
+MasterKeys: TypeAlias = Annotated[SecretStr, AfterValidator(_is_key_ring)]
 
 
 class RingbookSettings(BaseSettings):
@@ -47,9 +64,9 @@ class MigrationSettings(DatabaseSettings):
 
 
 class TenantSettings(DatabaseSettings):
-    """What is needed to write tenants, their secrets sealed."""
+    """The owner's URL, and the key ring that seals secrets."""
 
-    master_keys: SecretStr
+    master_keys: MasterKeys
 
 
 S = TypeVar("S", bound=BaseSettings)

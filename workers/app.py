@@ -70,7 +70,7 @@ async def working(settings: Settings, names: Sequence[str] = tuple(ACTORS)) -> A
         pool = await stack.enter_async_context(
             open_pool(settings.postgres_url, size=settings.postgres_connections)
         )
-        url = str(settings.rabbitmq_url)
+        url = settings.rabbitmq_url
         publisher = await stack.enter_async_context(open_publisher(url))
         await stack.enter_async_context(
             served(settings.workers_host, settings.workers_port, pool, publisher)

@@ -94,7 +94,7 @@ class Delivery(Generic[Heard]):
             self._seconds.observe(time.perf_counter() - begun)
 
     async def _send_marker_back(self, msg: StreamMessage[IncomingMessage]) -> None:
-        """A marker has waited in the queue like everything else; `ops/queue_age.py` times it."""
+        """A marker has waited in the queue like everything else; `ops/gauges.py` times it."""
         with suppress(BrokerUnavailable):
             await self._publisher.publish(
                 "", msg.reply_to, msg.body, message_id=msg.message_id, mandatory=False

@@ -4,18 +4,18 @@ A number that is a decision of ours (how many alternatives, how long we wait) is
 setting: it is a named constant beside the code that it rules.
 """
 
-from pydantic import AmqpDsn, HttpUrl, RedisDsn, SecretStr
+from pydantic import HttpUrl, RedisDsn, SecretStr
 
-from ops.settings import PostgresUrl, RingbookSettings
+from ops.settings import MasterKeys, PostgresUrl, RabbitUrl, RingbookSettings
 
 
 class Settings(RingbookSettings):
     """A worker that lacks a required one does not start."""
 
     postgres_url: PostgresUrl
-    rabbitmq_url: AmqpDsn
+    rabbitmq_url: RabbitUrl
     redis_url: RedisDsn
-    master_keys: SecretStr
+    master_keys: MasterKeys
 
     twilio_account_sid: str
     twilio_auth_token: SecretStr

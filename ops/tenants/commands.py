@@ -9,7 +9,6 @@ from typing import Annotated
 
 import orjson
 import typer
-from pydantic import AfterValidator, SecretStr
 
 from ops.settings import DatabaseSettings, TenantSettings, read
 from ops.tenants.apply import Applied
@@ -19,11 +18,6 @@ from ops.tenants.load import load
 from storage.secrets import KeyRing
 
 app = typer.Typer(no_args_is_help=True, help="Describe tenants in a YAML file.")
-
-
-def _opens(keys: SecretStr) -> SecretStr:
-    KeyRing.parse(keys.get_secret_value())
-    return keys
 
 
 @app.command()
