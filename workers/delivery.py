@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -60,7 +60,7 @@ class Handler(Generic[Heard]):
 
     work: Work
     reads: type[Heard]
-    run: Callable[[Context, Heard], Awaitable[None]]
+    run: Callable[[Context, Heard], Coroutine[Any, Any, None]]
     attempts: int = LIMIT
 
 
@@ -74,6 +74,8 @@ class Delivery(Generic[Heard]):
         self._name = handler.work.name
         self._seconds = metrics.HANDLER_SECONDS.labels(self._name)
         self._handled = metrics.HANDLED.labels(self._name)
+        self._effect = metrics.EFFECT_SECONDS.labels(self._name)
+        self._running: set[asyncio.Task[None]] = set()
 
     async def deliver(self, msg: StreamMessage[IncomingMessage]) -> None:
         """Run the handler on one message. Returning acknowledges it."""
@@ -85,13 +87,28 @@ class Delivery(Generic[Heard]):
             handler=self._name, message_id=msg.message_id, call_id=msg.raw_message.correlation_id
         )
         try:
-            await self._handler.run(self._context, self._read(msg))
+            heard = self._read(msg)
+            await self._finished(self._handler.run(self._context, heard))
         except Exception as error:  # noqa: BLE001 -- the one place that decides about all of them
             await self._move(msg, error)
         else:
             self._handled.inc()
+            if isinstance(heard, Webhook):
+                self._effect.observe((datetime.now(UTC) - heard.received_at).total_seconds())
         finally:
             self._seconds.observe(time.perf_counter() - begun)
+
+    async def _finished(self, run: Coroutine[Any, Any, None]) -> None:
+        """Run a handler to its end, whatever happens to the link.
+
+        When the link to RabbitMQ is lost, this delivery is cancelled and the message will come
+        again. A handler that has just asked a provider must not be cut off for that: it goes on
+        and records what it did, and the repeat finds it done.
+        """
+        task = asyncio.create_task(run)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        await asyncio.shield(task)
 
     async def _send_marker_back(self, msg: StreamMessage[IncomingMessage]) -> None:
         """A marker has waited in the queue like everything else; `ops/gauges.py` times it."""

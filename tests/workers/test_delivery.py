@@ -1,5 +1,6 @@
 """Second chances, on a real RabbitMQ: what the broker does with us cannot be faked."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,9 @@ from typing import Any
 import aio_pika
 import asyncpg
 import pytest
+from aio_pika import IncomingMessage
 from aio_pika.abc import AbstractIncomingMessage
+from faststream.rabbit.message import RabbitMessage
 
 from messages import topology
 from messages.calls import CallEnded, Direction
@@ -21,7 +24,7 @@ from tests.waiting import eventually
 from workers.clients.errors import ProviderRefused, ProviderUnanswered, ProviderUnavailable
 from workers.consumers import broker_of, consuming
 from workers.context import Context
-from workers.delivery import Handler, retry_queue
+from workers.delivery import Delivery, Handler, retry_queue
 from workers.errors import NotYet
 
 WORK = topology.COSTS_ENDED
@@ -256,3 +259,33 @@ def test_the_first_retry_is_soon_and_the_last_ones_are_hours_apart() -> None:
 )
 def test_a_provider_that_names_a_delay_gets_at_least_that(asked: int, queue: str) -> None:
     assert retry_queue(1, timedelta(seconds=asked)) == queue
+
+
+async def test_a_handler_is_not_cut_off_when_the_link_is_lost(
+    system: System, context: Context
+) -> None:
+    """The link's loss cancels the delivery; what was being asked of a provider goes on."""
+    asked, answered, recorded = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def ask() -> None:
+        asked.set()
+        await answered.wait()
+        recorded.set()
+
+    system.answer = ask
+    await system.publisher.post(call_ended().posted())
+    raw = await system.taken_from(WORK.name)
+    assert isinstance(raw, IncomingMessage)
+    delivery = Delivery(handler_of(system), context, system.publisher)
+    delivering = asyncio.create_task(
+        delivery.deliver(
+            RabbitMessage(raw_message=raw, body=raw.body, message_id=raw.message_id or "")
+        )
+    )
+    await asked.wait()
+
+    delivering.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await delivering
+    answered.set()
+    await asyncio.wait_for(recorded.wait(), 5)
