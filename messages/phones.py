@@ -1,5 +1,6 @@
 """Telephone numbers in the one form we keep: E.164, such as +4915112345678."""
 
+from functools import lru_cache
 from typing import Annotated, TypeAlias
 
 import phonenumbers
@@ -16,6 +17,7 @@ class NotAPhoneNumber(ValueError):
         self.said = said
 
 
+@lru_cache(maxsize=10_000)  # the same few numbers come again and again, and reading one is slow
 def parse_phone(said: str, *, region: str | None) -> PhoneNumber:
     """Turn a number as people say it, in the region they say it (`DE`), into E.164.
 

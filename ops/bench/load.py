@@ -53,6 +53,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side has gone, or we have."""
+        self._transport = None
         if self._answer and not self._answer.done():
             self._answer.set_exception(exc or ConnectionResetError("the connection was closed"))
 

@@ -150,7 +150,7 @@ async def bare_one(servers: Servers, _file: TenantsFile, run: int) -> AsyncItera
 
 
 def _ports(directory: Path, *names: str) -> dict[str, int]:
-    """A free port for each, and not one for two."""
+    """A free port for each."""
     return {name: kept.port(directory / f"port.{name}") for name in names}
 
 

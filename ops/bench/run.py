@@ -13,7 +13,7 @@ from typing import Any, Final
 import asyncpg
 
 from ops.bench.figures import MILLIS, percentile
-from ops.bench.load import Answered, Connection, connections, post_all, post_steadily
+from ops.bench.load import Answered, connections, post_all, post_steadily
 from ops.bench.pipelines import Pipeline
 from ops.bench.servers import Servers
 from ops.bench.usage import Meter
@@ -48,22 +48,24 @@ class Measured:
 class Run:
     """A pipeline under load. Every event that is posted must take effect."""
 
-    def __init__(self, pipeline: Pipeline, through: Sequence[Connection], database: Any) -> None:
+    def __init__(self, pipeline: Pipeline, database: Any) -> None:
         self._pipeline = pipeline
-        self._through = through
         self._database = database
         self._posted: set[tuple[str, str]] = set()  # event and call
 
     async def burst(self, events: Sequence[Event]) -> list[Answered]:
         """Post them as fast as they are accepted, and wait until each took effect."""
-        answers = await post_all(self._through, self._requests(events))
+        requests = self._requests(events)
+        async with connections(self._pipeline.url, CONNECTIONS) as through:
+            answers = await post_all(through, requests)
         await self._take_effect()
         return answers
 
     async def steadily(self, events: Sequence[Event]) -> list[Answered]:
         """Post some every second, and wait until each took effect."""
         requests = self._requests(events)
-        answers = await post_steadily(self._through, requests, per_second=PER_SECOND)
+        async with connections(self._pipeline.url, CONNECTIONS) as through:
+            answers = await post_steadily(through, requests, per_second=PER_SECOND)
         await self._take_effect()
         return answers
 
@@ -149,8 +151,7 @@ async def measure(
 async def _under_load(pipeline: Pipeline) -> AsyncIterator[Run]:
     database = await asyncpg.connect(pipeline.database)
     try:
-        async with connections(pipeline.url, CONNECTIONS) as through:
-            yield Run(pipeline, through, database)
+        yield Run(pipeline, database)
     finally:
         await database.close()
 
