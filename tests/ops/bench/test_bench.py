@@ -58,10 +58,10 @@ def test_the_ingress_bench_answers_every_request_and_leaves_nothing_behind(direc
 
 
 def test_the_pipeline_bench_sees_every_webhook_take_effect_in_both(directory: Path) -> None:
-    arguments = ("--events", "100", "--runs", "1", "--steady-seconds", "2", "--json")
+    arguments = ("--events", "100", "--runs", "1", "--steady-seconds", "1", "--json")
     found = of(bench(directory, "pipeline", *arguments))
 
-    calls = 30 + 30 + 12  # of the warm-up, the burst and the steady part
+    calls = 30 + 30 + 6  # of the warm-up, the burst and the steady part
     assert found["bare"]["rows"] == {"calls": calls}
     ours = found["ringbook"]["rows"]
     assert (ours["calls"], ours["platform_costs"]) == (calls, calls)

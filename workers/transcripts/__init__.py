@@ -1,0 +1,1 @@
+"""What was agreed on the telephone: three witnesses, one decision."""

@@ -1,0 +1,1 @@
+"""How people say times, days and consent, as tables: one file a language."""
