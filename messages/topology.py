@@ -69,9 +69,11 @@ def _messages(actor: str, kind: str, *, prefetch: int) -> Work:
     return Work(name=name, exchange=MESSAGES, hears=(kind,), prefetch=prefetch)
 
 
-# A handler that only writes to PostgreSQL has about two messages for each of its connections;
-# one that waits for a provider has as many as that provider may be asked at once.
-_WRITES: Final = 20
+# How many messages a process has in hand of each queue. All share one loop and one pool: what
+# providers wait for comes first, what follows from it has a smaller share, and a handler that
+# waits for a provider has as many as that provider may be asked at once.
+_HEARS: Final = 20
+_FOLLOWS: Final = 4
 _ASKS: Final = 10
 
 CALLS_RETELL: Final = _webhooks(
@@ -85,7 +87,7 @@ CALLS_RETELL: Final = _webhooks(
     "transfer_bridged",
     "transfer_cancelled",
     "transfer_ended",
-    prefetch=_WRITES,
+    prefetch=_HEARS,
 )
 BOOKINGS_CALCOM: Final = _webhooks(
     "bookings.calcom",
@@ -93,18 +95,22 @@ BOOKINGS_CALCOM: Final = _webhooks(
     "BOOKING_CREATED",
     "BOOKING_RESCHEDULED",
     "BOOKING_CANCELLED",
-    prefetch=_WRITES,
+    prefetch=_HEARS,
 )
-TRANSCRIPTS_ANALYZED: Final = _messages("transcripts", "calls.analyzed", prefetch=_WRITES)
+TRANSCRIPTS_ANALYZED: Final = _messages("transcripts", "calls.analyzed", prefetch=_FOLLOWS)
 BOOKINGS_AGREED: Final = _messages("bookings", "transcripts.booking_agreed", prefetch=_ASKS)
 BOOKINGS_BOOK_SLOT: Final = _messages("bookings", "bookings.book_slot", prefetch=_ASKS)
-COSTS_ENDED: Final = _messages("costs", "calls.ended", prefetch=_WRITES)
-COSTS_ANALYZED: Final = _messages("costs", "calls.analyzed", prefetch=_WRITES)
-NOTIFICATIONS_BOOKED: Final = _messages("notifications", "bookings.slot_booked", prefetch=_WRITES)
-NOTIFICATIONS_REFUSED: Final = _messages("notifications", "bookings.slot_refused", prefetch=_WRITES)
-NOTIFICATIONS_QUARANTINED: Final = _messages("notifications", "calls.quarantined", prefetch=_WRITES)
+COSTS_ENDED: Final = _messages("costs", "calls.ended", prefetch=_FOLLOWS)
+COSTS_ANALYZED: Final = _messages("costs", "calls.analyzed", prefetch=_FOLLOWS)
+NOTIFICATIONS_BOOKED: Final = _messages("notifications", "bookings.slot_booked", prefetch=_FOLLOWS)
+NOTIFICATIONS_REFUSED: Final = _messages(
+    "notifications", "bookings.slot_refused", prefetch=_FOLLOWS
+)
+NOTIFICATIONS_QUARANTINED: Final = _messages(
+    "notifications", "calls.quarantined", prefetch=_FOLLOWS
+)
 NOTIFICATIONS_REVIEW: Final = _messages(
-    "notifications", "transcripts.review_needed", prefetch=_WRITES
+    "notifications", "transcripts.review_needed", prefetch=_FOLLOWS
 )
 NOTIFICATIONS_SEND_SMS: Final = _messages("notifications", "notifications.send_sms", prefetch=_ASKS)
 NOTIFICATIONS_SEND_EMAIL: Final = _messages(

@@ -9,7 +9,7 @@ from messages.calls import Direction
 from messages.webhook import Webhook
 from storage import webhook_events
 from storage.postgres import Reader, Transaction
-from storage.webhook_events import RECEIVE
+from storage.webhook_events import RECEIVE_IF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +41,12 @@ class News:
     analyzed: bool
 
 
+_STILL_ITS_NUMBER: Final = """
+    WHERE $25::text IS NULL
+       OR EXISTS (SELECT FROM phone_numbers WHERE number = $25 AND tenant_id = $2)
+    """
 _HEAR: Final = f"""
-    WITH received AS ({RECEIVE}), before AS (
+    WITH received AS ({RECEIVE_IF.format(condition=_STILL_ITS_NUMBER)}), before AS (
          SELECT started_at, ended_at, analyzed_at
            FROM calls
           WHERE call_id = $11
@@ -73,8 +77,11 @@ _HEAR: Final = f"""
     """  # noqa: S608 -- both parts are ours
 
 
-async def hear(tx: Transaction, webhook: Webhook, facts: CallFacts) -> News | None:
-    """Archive a webhook and add what it tells to what is known; None if it was heard before.
+async def hear(
+    tx: Transaction, webhook: Webhook, facts: CallFacts, *, routed_by: str | None
+) -> News | None:
+    """Archive a webhook and add what it tells to what is known; None if it was heard before,
+    or if the number that it was routed by has been given to another tenant since.
 
     The order of webhooks makes no difference: of two times the earlier begin and the later end
     hold; texts that differ are rare and either is as good, but it must be the same one in every
@@ -99,6 +106,7 @@ async def hear(tx: Transaction, webhook: Webhook, facts: CallFacts) -> News | No
         facts.transferred_to,
         facts.recording_url,
         facts.analysis_id,
+        routed_by,
     )
     return News(**row) if row else None
 

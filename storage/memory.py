@@ -17,12 +17,20 @@ class Memory:
         self._known: dict[Hashable, tuple[datetime, Any]] = {}
 
     async def of(self, key: Hashable, ask: Callable[[], Awaitable[T]], *, now: datetime) -> T:
-        """The answer to `key`, asked for if it is not fresh. What raises is not remembered."""
+        """The answer to `key`, asked for if it is not fresh.
+
+        What raises is not remembered, nor is None: what is not there may come any moment.
+        """
         kept = self._known.get(key)
         if kept and now - kept[0] < KEPT_FOR:
             return cast("T", kept[1])
         answer = await ask()
         if len(self._known) >= MOST:
             self._known.clear()
-        self._known[key] = (now, answer)
+        if answer is not None:
+            self._known[key] = (now, answer)
         return answer
+
+    def forget(self, key: Hashable) -> None:
+        """Ask anew the next time."""
+        self._known.pop(key, None)

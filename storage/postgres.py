@@ -123,6 +123,7 @@ async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
         server_settings=_SESSION,
         init=_speak_json,
         reset=_end_transaction,
+        max_inactive_connection_lifetime=0,  # else each use of a connection sets a timer anew
     ) as pool:
         yield pool
 

@@ -9,11 +9,12 @@ from storage.postgres import Crossing, Reader, Transaction
 UNKNOWN_NUMBER: Final = "unknown_number"  # waits in quarantine for a person to assign it
 
 # As it stands in `receive`, and in statements that do more with what is received.
-RECEIVE: Final = """
+RECEIVE_IF: Final = """
     INSERT INTO webhook_events AS known
            (message_id, tenant_id, provider, endpoint, event, received_at, attempts,
             outcome, reason, body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10
+     {condition}
     ON CONFLICT (message_id) DO UPDATE
        SET tenant_id = EXCLUDED.tenant_id,
            settled_at = now(),
@@ -24,6 +25,9 @@ RECEIVE: Final = """
        AND (known.outcome, known.reason) IS DISTINCT FROM (EXCLUDED.outcome, EXCLUDED.reason)
     RETURNING true
     """
+
+
+_RECEIVE: Final = RECEIVE_IF.format(condition="")
 
 
 async def receive(
@@ -40,7 +44,7 @@ async def receive(
     what was ignored or died before may still be done by a replay.
     """
     values = received(webhook, tenant=tenant, ignored_because=ignored_because, died_of=died_of)
-    return await tx.value(RECEIVE, *values) is not None
+    return await tx.value(_RECEIVE, *values) is not None
 
 
 def received(
@@ -50,7 +54,7 @@ def received(
     ignored_because: str | None = None,
     died_of: str | None = None,
 ) -> tuple[object, ...]:
-    """The values of RECEIVE, $1 to $10."""
+    """The values of RECEIVE_IF, $1 to $10."""
     outcome = "ignored" if ignored_because else "dead" if died_of else "done"
     return (
         webhook.message_id,

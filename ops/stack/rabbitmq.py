@@ -150,6 +150,8 @@ class RabbitMQ(Server):
             "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": (
                 "-kernel inet_dist_use_interface {127,0,0,1}"  # else on every interface
                 " -shutdown_time 8000"  # ms; else a node that cannot stop never does
+                # Erlang spins while it waits for work: here others need those two cores.
+                " +sbwt none +sbwtdcpu none +sbwtdio none"
             ),
             "RUNNING_UNDER_SYSTEMD": "true",  # the script replaces itself by the node
             "ERL_CRASH_DUMP": f"{room}/erl_crash.dump",

@@ -14,8 +14,17 @@ from storage.calls import CallFacts, News
 from workers.calls.retell import RetellCall, RetellEvent, RetellInbound, facts_of
 from workers.context import Context
 from workers.delivery import Handler
+from workers.errors import NotYet
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose call it is; `number` is the one that says so, None if something else does."""
+
+    tenant: str
+    number: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +46,14 @@ async def on_retell(context: Context, webhook: Webhook) -> None:
         await _quarantine(context, webhook, call, owner.reason)
         return
 
-    async with context.transaction(owner) as tx:
-        news = await calls.hear(tx, webhook, facts)
-        if news is None:
-            return
-        await outbox.put(tx, *announcements(webhook, call, facts, news, owner))
-    log.info("calls.merged", event_name=webhook.event, tenant=owner)
+    async with context.transaction(owner.tenant) as tx:
+        news = await calls.hear(tx, webhook, facts, routed_by=owner.number)
+        if news:
+            await outbox.put(tx, *announcements(webhook, call, facts, news, owner.tenant))
+    if news:
+        log.info("calls.merged", event_name=webhook.event, tenant=owner.tenant)
+    else:
+        await _check(context, owner)
 
 
 def read(webhook: Webhook) -> tuple[RetellCall | None, CallFacts | None]:
@@ -107,24 +118,45 @@ def announcements(
     return told
 
 
-async def _owner(context: Context, webhook: Webhook, call: RetellCall) -> str | Quarantined:
+async def _owner(context: Context, webhook: Webhook, call: RetellCall) -> Owner | Quarantined:
     """Whose call it is. The dialled number decides; there is no default tenant.
 
     A tenant's own Retell account may have numbers that we were not told, but none of another
     tenant. A web call has no number: there the tenant that we gave it as metadata counts.
     """
     number = call.business_number
-    by_number = await tenants.tenant_of_number(context.pool, number) if number else None
+    by_number = await _owner_of(context, number) if number else None
     if webhook.tenant_id:
+        if number and by_number not in (None, webhook.tenant_id):
+            by_number = await tenants.tenant_of_number(context.pool, number)  # or was it moved?
         if by_number not in (None, webhook.tenant_id):
             return Quarantined("number_of_another_tenant")
-        return webhook.tenant_id
+        return Owner(webhook.tenant_id, number if by_number else None)
     if by_number:
-        return by_number
+        return Owner(by_number, number)
     named = call.metadata.get("tenant_id")
     if call.way is Direction.WEB and isinstance(named, str):
-        return named if await tenants.exists(context.pool, named) else Quarantined("unknown_tenant")
+        known = await tenants.exists(context.pool, named)
+        return Owner(named, None) if known else Quarantined("unknown_tenant")
     return Quarantined(webhook_events.UNKNOWN_NUMBER)
+
+
+async def _owner_of(context: Context, number: str) -> str | None:
+    """Remembered for a while; what is written for a call looks once more whether it still holds."""
+    return await context.memory.of(
+        ("calls.owner", number),
+        lambda: tenants.tenant_of_number(context.pool, number),
+        now=context.now(),
+    )
+
+
+async def _check(context: Context, owner: Owner) -> None:
+    """Nothing was new: the webhook is a repeat, unless its number has moved in the meantime."""
+    if owner.number is None:
+        return
+    context.memory.forget(("calls.owner", owner.number))
+    if await _owner_of(context, owner.number) != owner.tenant:
+        raise NotYet("the number was given to another tenant while the webhook was heard")
 
 
 async def _quarantine(context: Context, webhook: Webhook, call: RetellCall, reason: str) -> None:

@@ -29,27 +29,26 @@ class NotArchived(Exception):
 
 
 async def on_analyzed(context: Context, analyzed: CallAnalyzed) -> None:
-    """Read the conversation of a call, and tell what was agreed."""
-    async with context.reader(analyzed.tenant_id) as db:
-        body = await webhook_events.body_of(db, analyzed.webhook_id)
-        business, threshold = await context.memory.of(
-            ("transcripts.business", analyzed.tenant_id),
-            lambda: _business(db),
-            now=context.now(),
-        )
-    if body is None:
-        raise NotArchived
+    """Read the conversation of a call, and tell what was agreed.
 
-    conversation = conversation_of(body)
-    called_at = conversation.started_at or analyzed.ended_at - analyzed.lasted
-    decision = understand(conversation, business, called_at, threshold=threshold)
-    reading = reading_of(analyzed, decision)
-
+    All in one transaction: nobody outside is asked, and reading takes milliseconds.
+    """
     async with context.transaction(analyzed.tenant_id) as tx:
-        if await inbox.claim(
+        if not await inbox.claim(
             tx, handler=topology.TRANSCRIPTS_ANALYZED.name, message_id=analyzed.message_id
         ):
-            await outbox.put(tx, reading)
+            return
+        body = await webhook_events.body_of(tx, analyzed.webhook_id)
+        if body is None:
+            raise NotArchived
+        business, threshold = await context.memory.of(
+            ("transcripts.business", analyzed.tenant_id), lambda: _business(tx), now=context.now()
+        )
+        conversation = conversation_of(body)
+        called_at = conversation.started_at or analyzed.ended_at - analyzed.lasted
+        decision = understand(conversation, business, called_at, threshold=threshold)
+        reading = reading_of(analyzed, decision)
+        await outbox.put(tx, reading)
     log.info("transcripts.read", outcome=reading.kind)
 
 

@@ -1,9 +1,10 @@
 """Translation of Retell's analysed call into a conversation; nobody behind it knows its words."""
 
-import json
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
+
+import orjson
 
 from workers.transcripts.conversation import Analysis, Conversation, Role, ToolCall, Turn
 
@@ -26,8 +27,8 @@ def conversation_of(body: bytes) -> Conversation:
     likes. Raises Unreadable where there is no call at all.
     """
     try:
-        envelope = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        envelope = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
         raise Unreadable from error
     call = envelope.get("call") if isinstance(envelope, dict) else None
     if not isinstance(call, dict):
@@ -120,7 +121,7 @@ def _tool(invocation: dict[str, Any], result: dict[str, Any], turn: int) -> Tool
 def _object(said: object) -> dict[str, object]:
     if isinstance(said, str):
         try:
-            said = json.loads(said)
+            said = orjson.loads(said)
         except (ValueError, RecursionError):
             return {}
     return said if isinstance(said, dict) else {}

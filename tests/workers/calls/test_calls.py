@@ -17,6 +17,7 @@ from ops.simulators.webhooks import stringified
 from tests.world import DENTIST, SALON, SALON_NUMBER
 from workers.calls.actor import on_retell
 from workers.context import Context
+from workers.errors import NotYet
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 TALK = Conversation(
@@ -134,6 +135,25 @@ async def test_a_repeat_after_its_number_was_assigned_is_done(
     assert (await state(owner))["tenant_id"] == SALON
     [kept] = await owner.fetch("SELECT tenant_id, outcome FROM webhook_events")
     assert tuple(kept) == (SALON, "done")
+
+
+async def test_a_number_that_moves_takes_its_next_call_along(
+    quiet: Context, owner: asyncpg.Connection
+) -> None:
+    """Whose number it is was remembered; what is written looks once more."""
+    await on_retell(quiet, webhook("call_ended"))
+    await owner.execute(
+        "UPDATE phone_numbers SET tenant_id = $2, branch = 'main' WHERE number = $1",
+        SALON_NUMBER,
+        DENTIST,
+    )
+    next_call = webhook("call_ended", replace(TALK, call_id="call-2"))
+    with pytest.raises(NotYet):
+        await on_retell(quiet, next_call)
+    await on_retell(quiet, next_call)
+
+    rows = await owner.fetch("SELECT call_id, tenant_id FROM calls ORDER BY call_id")
+    assert [tuple(row) for row in rows] == [("call-1", SALON), ("call-2", DENTIST)]
 
 
 async def test_a_web_call_belongs_to_the_tenant_we_named(
