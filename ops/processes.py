@@ -36,13 +36,23 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A program of ours that serves its health; the settings that say where it listens."""
+    """A program of ours that serves its health; the settings that say where it listens.
+
+    `port_read_as` is the setting that the process itself reads, where two share their code.
+    """
 
     name: str
     arguments: tuple[str, ...]
     host_setting: str
     port_setting: str
     port: int
+    port_read_as: str | None = None
+
+    def environment(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The settings as this process is to read them."""
+        if self.port_read_as is None:
+            return dict(given)
+        return {**given, self.port_read_as: given.get(self.port_setting, str(self.port))}
 
     def address(self, environment: Mapping[str, str]) -> str:
         """Where it will be found on this machine."""
@@ -53,7 +63,20 @@ class Program:
 
 INGRESS: Final = Program("ingress", ("-m", "ingress"), "RINGBOOK_HOST", "RINGBOOK_PORT", 8080)
 WORKERS: Final = Program(
-    "workers", ("-m", "workers"), "RINGBOOK_WORKERS_HOST", "RINGBOOK_WORKERS_PORT", 8081
+    "workers",
+    ("-m", "workers", "calls", "bookings", "costs", "notifications"),
+    "RINGBOOK_WORKERS_HOST",
+    "RINGBOOK_WORKERS_PORT",
+    8081,
+)
+# Reading a long conversation keeps a processor busy for half a second; nobody else waits for it.
+TRANSCRIPTS: Final = Program(
+    "transcripts",
+    ("-m", "workers", "transcripts"),
+    "RINGBOOK_WORKERS_HOST",
+    "RINGBOOK_TRANSCRIPTS_PORT",
+    8083,
+    port_read_as="RINGBOOK_WORKERS_PORT",
 )
 DUTIES: Final = Program(
     "duties",
@@ -62,7 +85,7 @@ DUTIES: Final = Program(
     "RINGBOOK_DUTIES_PORT",
     8082,
 )
-PROGRAMS: Final = (WORKERS, DUTIES, INGRESS)
+PROGRAMS: Final = (WORKERS, TRANSCRIPTS, DUTIES, INGRESS)
 
 
 class Process:
@@ -133,7 +156,7 @@ def process(program: Program, *, directory: Path, environment: Mapping[str, str]
         program.arguments,
         answers=answers,
         directory=directory,
-        environment=environment,
+        environment=program.environment(environment),
     )
 
 

@@ -1,7 +1,8 @@
 """`ringbook up`: one machine, everything in one command, until Ctrl-C.
 
 The servers are the embedded stack, or those whose URLs are given; the database is migrated; then
-ingress, workers and duties run, and whichever of them ends is started again.
+ingress, workers, transcripts (a worker of its own) and duties run, and whichever of them ends is
+started again.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ import typer
 from pydantic import SecretStr
 
 from ops import processes
+from ops.processes import TRANSCRIPTS
 from ops.settings import RingbookSettings, read
 from ops.stack import stack
 from ops.stack.stack import environment_of
@@ -34,6 +36,7 @@ class Settings(RingbookSettings):
     sendgrid_api_key: SecretStr
     email_sender: str
     operator_email: str
+    transcripts_port: int = TRANSCRIPTS.port
 
 
 @app.command()

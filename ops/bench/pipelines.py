@@ -22,7 +22,7 @@ from ops.bench import bare
 from ops.bench.servers import Servers
 from ops.bench.usage import pid_of
 from ops.bench.webhooks import KEY, Event
-from ops.processes import DUTIES, INGRESS, WORKERS, Process
+from ops.processes import PROGRAMS, Process
 from ops.simulators import sendgrid, twilio
 from ops.stack import kept
 from ops.stack.stack import environment_of
@@ -70,18 +70,14 @@ async def ours(servers: Servers, file: TenantsFile, run: int) -> AsyncIterator[P
     keys = f"bench:{base64.b64encode(secrets.token_bytes(32)).decode()}"
     async with servers.database(f"ours_{run}", template="ringbook") as database:
         await apply(database, KeyRing.parse(keys), file, environment={})
-        ports = _ports(servers.directory, *_SIMULATED, "ingress", "workers", "duties")
+        ports = _ports(servers.directory, *_SIMULATED, *(each.name for each in PROGRAMS))
         environment = {
             **environment_of(servers.urls),
             "RINGBOOK_POSTGRES_URL": database,
             "RINGBOOK_MASTER_KEYS": keys,
             "RINGBOOK_RETELL_WEBHOOK_KEYS": KEY,
-            "RINGBOOK_HOST": "127.0.0.1",
-            "RINGBOOK_PORT": str(ports["ingress"]),
-            "RINGBOOK_WORKERS_HOST": "127.0.0.1",
-            "RINGBOOK_WORKERS_PORT": str(ports["workers"]),
-            "RINGBOOK_DUTIES_HOST": "127.0.0.1",
-            "RINGBOOK_DUTIES_PORT": str(ports["duties"]),
+            **{each.host_setting: "127.0.0.1" for each in PROGRAMS},
+            **{each.port_setting: str(ports[each.name]) for each in PROGRAMS},
             "RINGBOOK_TWILIO_ACCOUNT_SID": twilio.ACCOUNT,
             "RINGBOOK_TWILIO_AUTH_TOKEN": twilio.AUTH,
             "RINGBOOK_SENDGRID_API_KEY": sendgrid.KEY,
@@ -99,11 +95,11 @@ async def ours(servers: Servers, file: TenantsFile, run: int) -> AsyncIterator[P
             _speaking("simulators", simulating, servers.directory, {}),
             *(
                 processes.process(each, directory=servers.directory, environment=environment)
-                for each in (WORKERS, DUTIES, INGRESS)
+                for each in PROGRAMS
             ),
         ]
         async with processes.running(started, say=lambda _: None):
-            pids = {each.name: pid_of(each.arguments) for each in (INGRESS, WORKERS, DUTIES)}
+            pids = {each.name: pid_of(each.arguments) for each in PROGRAMS}
             pids["simulators"] = pid_of(simulating)
             yield Pipeline(
                 name=OURS,

@@ -53,6 +53,7 @@ def _addresses(system: System) -> list[str]:
     processes_of_ours = {
         "ingress": system.ingress,
         "workers": system.workers,
+        "transcripts": system.transcripts,
         "duties": system.duties,
     }
     shown_at = [f"{name}: {at}/metrics" for name, at in processes_of_ours.items()]

@@ -16,7 +16,7 @@ from typing import Final
 from ops import processes
 from ops.demo.calendars import open_calendars
 from ops.demo.directory import emptied
-from ops.processes import DUTIES, INGRESS, WORKERS, Process
+from ops.processes import DUTIES, INGRESS, TRANSCRIPTS, WORKERS, Process
 from ops.simulators import sendgrid, twilio
 from ops.stack import kept, stack
 from ops.stack.stack import Urls, environment_of
@@ -40,6 +40,7 @@ class System:
     retell_key: str
     ingress: str
     workers: str
+    transcripts: str
     duties: str
     logs: Path
 
@@ -83,6 +84,7 @@ async def demonstrated(directory: Path, say: Callable[[str], None]) -> AsyncIter
                     retell_key=retell_key,
                     ingress=INGRESS.address(environment),
                     workers=WORKERS.address(environment),
+                    transcripts=TRANSCRIPTS.address(environment),
                     duties=DUTIES.address(environment),
                     logs=simulators.log.parent,
                 )
