@@ -88,6 +88,7 @@ class Delivery(Generic[Heard]):
         )
         try:
             heard = self._read(msg)
+            structlog.contextvars.bind_contextvars(tenant_id=getattr(heard, "tenant_id", None))
             await self._finished(self._handler.run(self._context, heard))
         except Exception as error:  # noqa: BLE001 -- the one place that decides about all of them
             await self._move(msg, error)
@@ -108,7 +109,12 @@ class Delivery(Generic[Heard]):
         task = asyncio.create_task(run)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
-        await asyncio.shield(task)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as cancelled:
+            if task.cancelled():  # by a library, from within: a failure like any other
+                raise ConnectionError("the handler was cancelled from within") from cancelled
+            raise
 
     async def _send_marker_back(self, msg: StreamMessage[IncomingMessage]) -> None:
         """A marker has waited in the queue like everything else; `ops/gauges.py` times it."""

@@ -96,7 +96,7 @@ def handler_of(system: System, **changes: Any) -> Handler[Any]:
     return replace(Handler(work=WORK, reads=CallEnded, run=system.handle), **changes)
 
 
-def raising(*errors: Exception) -> Callable[[], Awaitable[None]]:
+def raising(*errors: BaseException) -> Callable[[], Awaitable[None]]:
     """Fail once with each of these, and then no more."""
     left = list(errors)
 
@@ -227,6 +227,17 @@ async def test_deaths_at_one_place_of_the_code_have_one_fingerprint(
 
     assert letters[0].fingerprint == letters[1].fingerprint
     assert letters[0].dead_letter_id != letters[1].dead_letter_id
+
+
+async def test_a_handler_that_a_library_cancels_gets_another_chance(
+    system: System, context: Context
+) -> None:
+    system.answer = raising(asyncio.CancelledError())
+    async with at_work(system, context, handler_of(system)):
+        await system.publisher.post(call_ended().posted())
+        waiting = await system.taken_from("retry.5s")
+
+    assert waiting.headers["attempt"] == 2
 
 
 async def test_what_can_neither_be_handled_nor_moved_is_not_lost(

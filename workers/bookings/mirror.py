@@ -63,7 +63,7 @@ async def on_calcom(context: Context, webhook: Webhook) -> None:
                 await _keep(tx, webhook.event, said, entry)
     except Overlapping as conflict:
         raise await _explained(context, tenant, entry) from conflict
-    log.info("bookings.mirrored", event_name=webhook.event, tenant=tenant)
+    log.info("bookings.mirrored", webhook_event=webhook.event, tenant_id=tenant)
 
 
 async def _place(

@@ -41,17 +41,19 @@ async def on_retell(context: Context, webhook: Webhook) -> None:
         await _ignore(context, webhook, "no_call_id")
         return
 
+    structlog.contextvars.bind_contextvars(call_id=call.call_id)
     owner = await _owner(context, webhook, call)
     if isinstance(owner, Quarantined):
         await _quarantine(context, webhook, call, owner.reason)
         return
 
+    structlog.contextvars.bind_contextvars(tenant_id=owner.tenant)
     async with context.transaction(owner.tenant) as tx:
         news = await calls.hear(tx, webhook, facts, routed_by=owner.number)
         if news:
             await outbox.put(tx, *announcements(webhook, call, facts, news, owner.tenant))
     if news:
-        log.info("calls.merged", event_name=webhook.event, tenant=owner.tenant)
+        log.info("calls.merged", webhook_event=webhook.event)
     else:
         await _check(context, owner)
 
