@@ -34,7 +34,9 @@ ANOTHER: Final = (
 MOST: Final = 20  # markers in one queue; nobody takes anything out of it then
 
 
-async def measure_forever(pool: Pool, publisher: Publisher, url: str) -> None:
+async def measure_forever(
+    pool: Pool, publisher: Publisher, url: str, *, every: float = EVERY
+) -> None:
     """Keep the gauges true until cancelled."""
     connection = await aio_pika.connect_robust(
         url, heartbeat=HEARTBEAT, reconnect_interval=RECONNECT, fail_fast=False
@@ -50,7 +52,7 @@ async def measure_forever(pool: Pool, publisher: Publisher, url: str) -> None:
                 await markers.send(replies.name)
             except (AMQPError, BrokerUnavailable, RuntimeError, *PASSING) as error:
                 log.warning("gauges.not_measured", error=type(error).__name__)
-            await asyncio.sleep(EVERY)
+            await asyncio.sleep(every)
 
 
 class Markers:

@@ -258,6 +258,21 @@ async def test_what_can_neither_be_handled_nor_moved_is_not_lost(
     assert len(system.heard) == topology.DELIVERY_LIMIT + 1
 
 
+async def test_a_marker_passes_the_queue_and_no_handler_hears_it(
+    system: System, context: Context
+) -> None:
+    connection = await aio_pika.connect(system.url)
+    async with connection, at_work(system, context, handler_of(system)):
+        replies = await (await connection.channel()).declare_queue(exclusive=True)
+        await system.publisher.publish(
+            "", WORK.name, b"marker", message_id=str(id_of("marker")), reply_to=replies.name
+        )
+        back = await eventually(lambda: replies.get(fail=False, no_ack=True))
+
+    assert (back.body, back.message_id) == (b"marker", str(id_of("marker")))
+    assert system.heard == []
+
+
 def test_the_first_retry_is_soon_and_the_last_ones_are_hours_apart() -> None:
     waits = [retry_queue(attempt, None) for attempt in range(1, 8)]
     assert waits == ["retry.5s", "retry.30s", "retry.2m", "retry.10m", "retry.1h"] + 2 * [
