@@ -73,7 +73,7 @@ def _messages(actor: str, kind: str, *, prefetch: int) -> Work:
 # providers wait for comes first, what follows from it has a smaller share, and a handler that
 # waits for a provider has as many as that provider may be asked at once.
 _HEARS: Final = 20
-_FOLLOWS: Final = 4
+_FOLLOWS: Final = 2
 _ASKS: Final = 10
 
 CALLS_RETELL: Final = _webhooks(

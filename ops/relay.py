@@ -21,7 +21,9 @@ log = structlog.get_logger()
 
 BATCH: Final = 200  # outbox entries; they are small
 WEBHOOKS: Final = 20  # at once; each may have 10 MB
-PATIENCE: Final = timedelta(seconds=3)  # what a process is given to publish its own entries
+# What a process is given to publish its own entries. One that is busy takes seconds, and to
+# publish them beside it would make it busier still.
+PATIENCE: Final = timedelta(seconds=12)
 PAUSE: Final = 1.0  # seconds between two looks while there is nothing to do
 
 

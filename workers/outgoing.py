@@ -1,13 +1,15 @@
 """Publishes what this process's own commits announced, at once; the relay sweeps what it misses.
 
-Entries are taken in batches, because forgetting fifty costs PostgreSQL no more than forgetting
-one. If publishing fails the entries stay in the outbox, and the relay has them.
+Entries are published as they come and forgotten some at a time, because forgetting a hundred costs
+PostgreSQL no more than forgetting one. If publishing fails they stay in the outbox, and the relay
+has them; if we die before they are forgotten the relay publishes them once more.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -20,6 +22,7 @@ log = structlog.get_logger()
 
 BATCH: Final = 100  # in flight at once; more is not faster
 WAITING: Final = 10_000  # entries in memory; what is beyond goes by the relay
+FORGOTTEN_EVERY: Final = 0.25  # seconds; far less than the relay waits before it takes over
 
 
 class Outgoing:
@@ -29,6 +32,7 @@ class Outgoing:
         self._pool = pool
         self._publisher = publisher
         self._waiting: asyncio.Queue[Posted] = asyncio.Queue(WAITING)
+        self._sent: list[UUID] = []
 
     def send(self, announced: Sequence[Posted]) -> None:
         """Take over what a commit made true. Never waits and never fails."""
@@ -36,41 +40,52 @@ class Outgoing:
             with suppress(asyncio.QueueFull):
                 self._waiting.put_nowait(message)
 
-    async def run(self) -> None:
-        """Publish and forget until cancelled."""
+    async def publish_forever(self) -> None:
+        """Publish what comes, until cancelled."""
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < BATCH and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
-            await self._publish(batch)
+            await self._publish([await self._waiting.get(), *self._taken(BATCH - 1)])
+
+    async def forget_forever(self) -> None:
+        """Take from the outbox what RabbitMQ has, until cancelled."""
+        while True:
+            await asyncio.sleep(FORGOTTEN_EVERY)
+            await self._forget()
 
     async def drain(self) -> None:
-        """Publish what is left; what cannot be is left to the relay."""
-        batch = []
-        while not self._waiting.empty():
-            batch.append(self._waiting.get_nowait())
-        if batch:
-            await self._publish(batch)
+        """Publish and forget what is left; what cannot be is left to the relay."""
+        await self._publish(self._taken(WAITING))
+        await self._forget()
+
+    def _taken(self, most: int) -> list[Posted]:
+        count = min(most, self._waiting.qsize())
+        return [self._waiting.get_nowait() for _ in range(count)]
 
     async def _publish(self, batch: list[Posted]) -> None:
+        self._sent += await self._publisher.post_all(batch)
+
+    async def _forget(self) -> None:
+        sent, self._sent = self._sent, []
+        if not sent:
+            return
         try:
-            sent = await self._publisher.post_all(batch)
-            if sent:
-                async with crossing(self._pool, Duty.RELAY) as relay:
-                    await outbox.forget(relay, sent)
+            async with crossing(self._pool, Duty.RELAY) as relay:
+                await outbox.forget(relay, sent)
         except PASSING as error:
-            log.warning("outbox.left_to_relay", entries=len(batch), error=type(error).__name__)
+            log.warning("outbox.left_to_relay", entries=len(sent), error=type(error).__name__)
 
 
 @asynccontextmanager
 async def running(pool: Pool, publisher: Publisher) -> AsyncIterator[Outgoing]:
     """An Outgoing that publishes in the background, and empties itself at the end."""
     outgoing = Outgoing(pool, publisher)
-    task = asyncio.create_task(outgoing.run())
+    tasks = [
+        asyncio.create_task(outgoing.publish_forever()),
+        asyncio.create_task(outgoing.forget_forever()),
+    ]
     try:
         yield outgoing
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await outgoing.drain()
