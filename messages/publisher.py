@@ -162,8 +162,8 @@ class Publisher:
                     wait=False,
                 )
         except PublishError as error:
-            # A queue of ours is gone. Connecting anew declares it anew.
-            await channel.close()
+            with suppress(*LINK_ERRORS):  # a queue is gone; connecting anew declares it anew
+                await channel.close()
             raise BrokerUnavailable(error) from error
         except LINK_ERRORS as error:
             raise BrokerUnavailable(error) from error

@@ -11,12 +11,17 @@ from uuid import uuid4
 import aio_pika
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from messages import topology
 from messages.publisher import Publisher, open_publisher
 from ops.stack.stack import Stack, Urls
 from storage.migrate import migrate
 from storage.postgres import Pool, open_pool
+from tests.seeds import CHOSEN
+
+settings.register_profile("repeatable", derandomize=CHOSEN is None, deadline=None)
+settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")

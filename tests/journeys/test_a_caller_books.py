@@ -10,6 +10,7 @@ from ops.simulators import retell_calls
 from ops.simulators.retell_calls import Conversation
 from ops.simulators.retell_talk import ToolCall
 from tests.journeys.conftest import System, tomorrow
+from tests.seeds import seed
 from tests.world import SALON_NUMBER
 
 EVENTS = ("call_inbound", "call_started", "call_ended", "call_analyzed")
@@ -93,9 +94,7 @@ async def test_a_signed_webhook_becomes_a_call_a_booking_a_cost_and_a_message(
 
 async def test_in_every_order_and_repeated_a_call_has_one_of_everything(system: System) -> None:
     """24 calls, each with its webhooks in another order, each webhook one to three times."""
-    seed = random.randrange(1_000_000)
-    print(f"seed {seed}")  # noqa: T201 -- a failure can be repeated with it
-    chance = random.Random(seed)
+    chance = random.Random(seed())
     orders = list(permutations(EVENTS))
     for number, order in enumerate(orders):
         start = tomorrow(f"{9 + number % 8:02}:00", days=2 + number // 8)

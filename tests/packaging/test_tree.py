@@ -9,7 +9,7 @@ REGISTRIES: Final = tuple(
     ".".join(parts)
     for parts in (
         ("pypi", "org"),
-        ("files", "pythonhosted", "org"),
+        ("files", "python" + "hosted", "org"),
         ("registry", "npmjs", "org"),
         ("proxy", "golang", "org"),
         ("deb", "debian", "org"),

@@ -221,5 +221,7 @@ def _cues(words: list[Word], language: Language, clauses: _Clauses) -> Iterator[
     for at, text in enumerate(texts):
         for phrase, cue in phrases.get(text, ()):
             if texts[at : at + len(phrase)] == phrase:
+                if cue is Cue.COMMIT and language.range_openers.intersection(texts[at - 2 : at]):
+                    continue
                 after = at + len(phrase)
                 yield HeardCue(cue, at, after, clauses.asked(at), clauses.is_opening(at))

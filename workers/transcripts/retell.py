@@ -9,6 +9,7 @@ import orjson
 from workers.transcripts.conversation import Analysis, Conversation, Role, ToolCall, Turn
 
 _ROLES: Final = {"agent": Role.AGENT, "user": Role.USER, "assistant": Role.AGENT}
+_SPEAKERS: Final = ("agent", "user", "transfer_target")  # a tuple: a role may be of any type
 _LINE: Final = re.compile(r"[ \t]*([^\W\d_]{2,20})[ \t]{0,4}:[ \t]*(.*)", re.DOTALL)
 _TRUE: Final = frozenset({"true", "yes", "ja", "1", "wahr"})
 
@@ -76,11 +77,7 @@ def _entries(found: object) -> list[dict[str, Any]]:
 
 
 def _is_spoken(entry: dict[str, Any]) -> bool:
-    return isinstance(entry.get("content"), str) and entry.get("role") in {
-        "agent",
-        "user",
-        "transfer_target",
-    }
+    return isinstance(entry.get("content"), str) and entry.get("role") in _SPEAKERS
 
 
 def _spoken(entries: list[dict[str, Any]]) -> tuple[Turn, ...]:

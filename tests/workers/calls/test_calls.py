@@ -14,6 +14,7 @@ from messages.webhook import Webhook
 from ops.simulators import retell_calls
 from ops.simulators.retell_calls import Conversation
 from ops.simulators.webhooks import stringified
+from tests.seeds import seed
 from tests.world import DENTIST, SALON, SALON_NUMBER
 from workers.calls.actor import on_retell
 from workers.context import Context
@@ -59,9 +60,7 @@ async def state(owner: asyncpg.Connection) -> dict[str, Any]:
 async def test_all_orders_of_a_call_s_webhooks_leave_the_same_row(
     quiet: Context, owner: asyncpg.Connection
 ) -> None:
-    seed = random.randrange(1_000_000)
-    print(f"seed {seed}")  # noqa: T201 -- a failure can be repeated with it
-    chance = random.Random(seed)
+    chance = random.Random(seed())
     states = []
     for order in permutations(EVENTS):
         for event in order:

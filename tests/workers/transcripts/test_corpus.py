@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.seeds import seed
 from workers.transcripts.decision import Agreed, Decision
 
 RECALL = {"de": 15, "en": 7}  # right bookings that must not be lost again, of 16 and 7
@@ -59,9 +60,7 @@ def test_no_call_is_booked_wrongly_and_recall_does_not_fall(corpus: list[Any]) -
 
 
 def test_damaged_transcripts_never_book_what_the_clean_one_does_not(corpus: list[Any]) -> None:
-    seed = random.randrange(10**6)
-    print(f"seed {seed}")  # noqa: T201 -- the table is for people
-    chance = random.Random(seed)
+    chance = random.Random(seed())
     for call in corpus:
         clean = booking(call.decide())
         for _ in range(FLIPS):

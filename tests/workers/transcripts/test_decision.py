@@ -166,6 +166,16 @@ Agent: Die ist dabei."""
     assert isinstance(decision, Nothing)
 
 
+def test_a_question_about_opening_hours_asks_for_nothing(german: Any) -> None:
+    decision = german(
+        """Agent: Salon Lindenhof, guten Tag.
+User: Wann haben Sie denn geöffnet?
+Agent: Wir haben von Dienstag bis Samstag geöffnet, von neun bis achtzehn Uhr.
+User: Danke, das wollte ich nur wissen. Tschüss!"""
+    )
+    assert isinstance(decision, Nothing)
+
+
 def test_a_slot_the_caller_found_too_late_is_not_booked_because_the_agent_insists(
     german: Any,
 ) -> None:

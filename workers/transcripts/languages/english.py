@@ -120,6 +120,7 @@ ENGLISH: Final = Language(
     articles=frozenset({"the", "on"}),
     between=frozenset(", the of on a an is it s that so and which".split()),
     span_lead=frozenset({"in"}),
+    range_openers=frozenset({"from", "between"}),
     spans={"days": 1, "weeks": 7, "week": 7},
     special_spans={},
     negations=frozenset(

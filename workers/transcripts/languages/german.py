@@ -201,6 +201,7 @@ GERMAN: Final = Language(
         " d vom zum ware des".split()
     ),
     span_lead=frozenset({"in"}),
+    range_openers=frozenset({"von", "ab"}),
     spans={"tagen": 1, "wochen": 7, "woche": 7, "tag": 1},
     special_spans={8: 7, 14: 14, 15: 14},  # "in acht Tagen" is a week
     negations=frozenset(

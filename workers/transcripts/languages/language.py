@@ -116,6 +116,7 @@ class Language:
     articles: frozenset[str]
     between: frozenset[str]
     span_lead: frozenset[str]
+    range_openers: frozenset[str]  # "von Dienstag bis Samstag": no farewell until Saturday
     spans: Mapping[str, int]
     special_spans: Mapping[int, int]
     negations: frozenset[str]
