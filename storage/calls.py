@@ -8,7 +8,7 @@ from uuid import UUID
 from messages.calls import Direction
 from messages.webhook import Webhook
 from storage import webhook_events
-from storage.postgres import Reader, Transaction
+from storage.postgres import Transaction
 from storage.webhook_events import RECEIVE_IF
 
 
@@ -109,34 +109,6 @@ async def hear(
         routed_by,
     )
     return News(**row) if row else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """A call as it is known so far; None is what no webhook has told yet."""
-
-    call_id: str
-    direction: Direction
-    business_number: str | None
-    customer_number: str | None
-    started_at: datetime | None
-    ended_at: datetime | None
-    ended_by: str | None
-    analyzed_at: datetime | None
-
-
-async def find(db: Reader, call_id: str) -> Call | None:
-    """The call of that id, if this tenant had one."""
-    row = await db.row(
-        """
-        SELECT call_id, direction, business_number, customer_number, started_at, ended_at,
-               ended_by, analyzed_at
-          FROM calls
-         WHERE call_id = $1
-        """,
-        call_id,
-    )
-    return Call(**row) if row else None
 
 
 async def quarantine(tx: Transaction, number: str) -> bool:
