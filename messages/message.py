@@ -7,6 +7,8 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from messages.lanes import Lane
+
 TenantId: TypeAlias = Annotated[
     str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{1,62}$", strict=True)
 ]
@@ -30,13 +32,14 @@ class Message(BaseModel):
     call_id: str | None = None
     said_at: AwareDatetime = Field(default_factory=lambda: datetime.now(UTC))
 
-    def posted(self) -> "Posted":
+    def posted(self, lane: Lane = Lane.LIVE) -> "Posted":
         """The message as it travels."""
         return Posted(
             message_id=self.message_id,
             kind=self.kind,
             call_id=self.call_id,
             body=self.model_dump_json().encode(),
+            lane=lane,
         )
 
 
@@ -48,6 +51,7 @@ class Posted:
     kind: str
     call_id: str | None
     body: bytes
+    lane: Lane = Lane.LIVE
 
 
 class TenantMessage(Message):

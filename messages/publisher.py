@@ -90,7 +90,7 @@ class Publisher:
         """
         await self.publish(
             topology.MESSAGES,
-            message.kind,
+            message.lane.key(message.kind),
             message.body,
             message_id=str(message.message_id),
             correlation_id=message.call_id,

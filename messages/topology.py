@@ -2,14 +2,18 @@
 
     webhooks ──provider.event──▶ [calls.retell] …      nobody hears it ─▶ [webhooks.unrouted]
     messages ──kind────────────▶ [bookings.book_slot] …
+             ──bulk.kind───────▶ [bookings.book_slot.bulk] …
                                       │
               ┌── may pass by itself ─┴─ anything else, or it kills its workers ──┐
               ▼                                                                   ▼
     retry.30s ──▶ [retry.30s] ──30 s later──▶ back to its own queue      [bookings.book_slot.dead]
 
+Each handler has two queues, one for each lane; they share their dead letters.
+
 A message enters a retry exchange with the name of its queue as the routing key; the retry queue
 dead-letters to the default exchange and keeps that key, so the message comes home. One queue for
-each delay, because a queue is as slow as its head: 30 s never wait behind an hour.
+each delay, because a queue is as slow as its head: 30 s never wait behind an hour. Each step of
+the ladder has three delays, so that what failed at one moment does not come back at one moment.
 
 Arguments of a queue cannot be changed once declared; a change needs a new name.
 """
@@ -20,17 +24,24 @@ from typing import Any, Final
 
 from aio_pika.abc import AbstractChannel, ExchangeType
 
+from messages.lanes import Lane
+
 WEBHOOKS: Final = "webhooks"
 MESSAGES: Final = "messages"
 UNROUTED: Final = "webhooks.unrouted"  # an exchange, and the one queue behind it
 
 DELIVERY_LIMIT: Final = 8  # a message that brought down so many workers is poison
+# The ladder: each step, by its shortest delay, in seconds.
+_STEPS: Final = {"5s": (5, 6, 7), "30s": (30, 38, 45), "2m": (120, 150, 180),
+                 "10m": (600, 750, 900), "1h": (3600, 4200, 4800)}  # fmt: skip
+LADDER: Final = tuple(
+    tuple((f"retry.{step}" if n == 0 else f"retry.{step}.{n}") for n in range(len(delays)))
+    for step, delays in _STEPS.items()
+)
 DELAYS: Final = {
-    "retry.5s": timedelta(seconds=5),
-    "retry.30s": timedelta(seconds=30),
-    "retry.2m": timedelta(minutes=2),
-    "retry.10m": timedelta(minutes=10),
-    "retry.1h": timedelta(hours=1),
+    name: timedelta(seconds=seconds)
+    for names, delays in zip(LADDER, _STEPS.values(), strict=True)
+    for name, seconds in zip(names, delays, strict=True)
 }
 
 # Dead-lettering, retries included, is only safe so: a broker killed in the middle of 3,000
@@ -40,12 +51,16 @@ _SAFELY: Final = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reje
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """The queue of one handler: what it hears, and how many messages it has in hand at once."""
+    """The work of one handler: what it hears, and how many messages it has in hand at once.
+
+    `provider` is who sends it, or who is asked on its account.
+    """
 
     name: str
     exchange: str
     hears: tuple[str, ...]
     prefetch: int
+    provider: str | None = None
 
     @property
     def actor(self) -> str:
@@ -57,16 +72,20 @@ class Work:
         """The queue of its dead letters."""
         return f"{self.name}.dead"
 
+    def queue(self, lane: Lane) -> str:
+        """The queue of its messages in a lane."""
+        return self.name if lane is Lane.LIVE else f"{self.name}.{lane}"
+
 
 def _webhooks(name: str, provider: str, *events: str, prefetch: int) -> Work:
     hears = tuple(f"{provider}.{event}" for event in events)
-    return Work(name=name, exchange=WEBHOOKS, hears=hears, prefetch=prefetch)
+    return Work(name=name, exchange=WEBHOOKS, hears=hears, prefetch=prefetch, provider=provider)
 
 
-def _messages(actor: str, kind: str, *, prefetch: int) -> Work:
+def _messages(actor: str, kind: str, *, prefetch: int, asks: str | None = None) -> Work:
     """A command's queue is named by the command, any other by who hears what."""
     name = kind if kind.startswith(f"{actor}.") else f"{actor}.{kind}"
-    return Work(name=name, exchange=MESSAGES, hears=(kind,), prefetch=prefetch)
+    return Work(name=name, exchange=MESSAGES, hears=(kind,), prefetch=prefetch, provider=asks)
 
 
 # How many messages a process has in hand of each queue. All share one loop and one pool: what
@@ -98,8 +117,12 @@ BOOKINGS_CALCOM: Final = _webhooks(
     prefetch=_HEARS,
 )
 TRANSCRIPTS_ANALYZED: Final = _messages("transcripts", "calls.analyzed", prefetch=_FOLLOWS)
-BOOKINGS_AGREED: Final = _messages("bookings", "transcripts.booking_agreed", prefetch=_ASKS)
-BOOKINGS_BOOK_SLOT: Final = _messages("bookings", "bookings.book_slot", prefetch=_ASKS)
+BOOKINGS_AGREED: Final = _messages(
+    "bookings", "transcripts.booking_agreed", prefetch=_ASKS, asks="calcom"
+)
+BOOKINGS_BOOK_SLOT: Final = _messages(
+    "bookings", "bookings.book_slot", prefetch=_ASKS, asks="calcom"
+)
 COSTS_ENDED: Final = _messages("costs", "calls.ended", prefetch=_FOLLOWS)
 COSTS_ANALYZED: Final = _messages("costs", "calls.analyzed", prefetch=_FOLLOWS)
 NOTIFICATIONS_BOOKED: Final = _messages("notifications", "bookings.slot_booked", prefetch=_FOLLOWS)
@@ -112,9 +135,11 @@ NOTIFICATIONS_QUARANTINED: Final = _messages(
 NOTIFICATIONS_REVIEW: Final = _messages(
     "notifications", "transcripts.review_needed", prefetch=_FOLLOWS
 )
-NOTIFICATIONS_SEND_SMS: Final = _messages("notifications", "notifications.send_sms", prefetch=_ASKS)
+NOTIFICATIONS_SEND_SMS: Final = _messages(
+    "notifications", "notifications.send_sms", prefetch=_ASKS, asks="twilio"
+)
 NOTIFICATIONS_SEND_EMAIL: Final = _messages(
-    "notifications", "notifications.send_email", prefetch=_ASKS
+    "notifications", "notifications.send_email", prefetch=_ASKS, asks="sendgrid"
 )
 
 ALL: Final = (
@@ -132,8 +157,11 @@ ALL: Final = (
     NOTIFICATIONS_SEND_SMS,
     NOTIFICATIONS_SEND_EMAIL,
 )
+BY_NAME: Final = {work.name: work for work in ALL}
+OF_HANDLERS: Final = tuple(work.queue(lane) for work in ALL for lane in Lane)
 EVERY_QUEUE: Final = (
-    *(name for work in ALL for name in (work.name, work.dead)),
+    *OF_HANDLERS,
+    *(work.dead for work in ALL),
     *DELAYS,
     UNROUTED,
 )
@@ -141,7 +169,7 @@ HEARD: Final = frozenset(key for work in ALL for key in work.hears)
 
 
 def arguments_of(work: Work) -> dict[str, Any]:
-    """The arguments of a handler's queue."""
+    """The arguments of a handler's queues."""
     return {
         "x-queue-type": "quorum",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -186,9 +214,12 @@ async def _declare_retry(channel: AbstractChannel, name: str, delay: timedelta) 
 
 async def _declare_work(channel: AbstractChannel, work: Work) -> None:
     await _declare_plain(channel, work.dead)
-    queue = await channel.declare_queue(work.name, durable=True, arguments=arguments_of(work))
-    for key in work.hears:
-        await queue.bind(work.exchange, routing_key=key)
+    for lane in Lane:
+        queue = await channel.declare_queue(
+            work.queue(lane), durable=True, arguments=arguments_of(work)
+        )
+        for key in work.hears:
+            await queue.bind(work.exchange, routing_key=lane.key(key))
 
 
 async def _declare_plain(channel: AbstractChannel, name: str) -> Any:

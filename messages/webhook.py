@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any, Final, Self
 from uuid import UUID
 
+from messages.lanes import Lane
+
 UNREADABLE: Final = "unreadable"  # the event of a body that is signed but is no JSON we can name
 
 
@@ -30,11 +32,12 @@ class Webhook:
     tenant_id: str | None = None
     traceparent: str | None = None
     attempts: int = 1  # this one included
+    lane: Lane = Lane.LIVE
 
     @property
     def routing_key(self) -> str:
         """Where it goes in the exchange `webhooks`."""
-        return f"{self.provider}.{self.event}"
+        return self.lane.key(f"{self.provider}.{self.event}")
 
     def headers(self) -> dict[str, str]:
         """The AMQP headers that travel with the body."""

@@ -65,15 +65,15 @@ class Markers:
     async def send(self, reply_to: str) -> None:
         """Tell the age of the oldest that is under way; send one where that is worth it."""
         now = time.monotonic()
-        for work in topology.ALL:
-            sent = self._sent[work.name]
+        for queue in topology.OF_HANDLERS:
+            sent = self._sent[queue]
             if sent:
-                metrics.QUEUE_AGE.labels(work.name).set(now - sent[0][1])
+                metrics.QUEUE_AGE.labels(queue).set(now - sent[0][1])
             if len(sent) < MOST and (not sent or now - sent[-1][1] >= ANOTHER):
                 marker = str(uuid4())
                 sent.append((marker, now))
                 await self._publisher.publish(
-                    "", work.name, work.name.encode(), message_id=marker, reply_to=reply_to
+                    "", queue, queue.encode(), message_id=marker, reply_to=reply_to
                 )
 
     async def came_back(self, reply: AbstractIncomingMessage) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from storage.postgres import Crossing
+from storage.postgres import Crossing, Transaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +57,19 @@ async def archive(archivist: Crossing, letter: DeadLetter) -> bool:
         letter.body,
     )
     return kept is not None
+
+
+async def end(tx: Transaction | Crossing, dead_letter_id: UUID, *, how: str) -> None:
+    """Note how a dead letter came to its end: `succeeded`, `discarded` or `edited`.
+
+    The first end holds.
+    """
+    await tx.execute(
+        """
+        INSERT INTO dead_letter_ends (dead_letter_id, how)
+        VALUES ($1, $2)
+        ON CONFLICT (dead_letter_id) DO NOTHING
+        """,
+        dead_letter_id,
+        how,
+    )

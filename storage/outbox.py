@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
+from messages.lanes import Lane
 from messages.message import Message, Posted
 from storage.postgres import Crossing, Transaction
 
@@ -14,11 +15,11 @@ async def put(tx: Transaction, *messages: Message) -> None:
     """
     if not messages:
         return
-    entries = [message.posted() for message in messages]
+    entries = [message.posted(tx.lane) for message in messages]
     await tx.execute(
         """
-        INSERT INTO outbox (message_id, kind, call_id, tenant_id, body)
-        SELECT message_id, kind, call_id, $4, body
+        INSERT INTO outbox (message_id, kind, call_id, tenant_id, body, lane)
+        SELECT message_id, kind, call_id, $4, body, $6
           FROM unnest($1::uuid[], $2::text[], $3::text[], $5::bytea[])
                AS entry (message_id, kind, call_id, body)
         ON CONFLICT (message_id) DO NOTHING
@@ -28,6 +29,7 @@ async def put(tx: Transaction, *messages: Message) -> None:
         [entry.call_id for entry in entries],
         tx.tenant,
         [entry.body for entry in entries],
+        tx.lane,
     )
     tx.announced.extend(entries)
 
@@ -36,7 +38,7 @@ async def left_behind(relay: Crossing, *, older_than: timedelta, limit: int) -> 
     """The oldest entries that their own process should have sent by now, locked for this relay."""
     rows = await relay.rows(
         """
-        SELECT message_id, kind, call_id, body
+        SELECT message_id, kind, call_id, body, lane
           FROM outbox
          WHERE written_at < now() - $1::interval
          ORDER BY written_at
@@ -46,7 +48,7 @@ async def left_behind(relay: Crossing, *, older_than: timedelta, limit: int) -> 
         older_than,
         limit,
     )
-    return [Posted(**row) for row in rows]
+    return [Posted(**{**row, "lane": Lane(row["lane"])}) for row in rows]
 
 
 async def forget(relay: Crossing, message_ids: list[UUID]) -> None:

@@ -18,6 +18,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
+from messages.lanes import Lane
 from messages.message import Posted
 
 if TYPE_CHECKING:  # generic in the stubs alone
@@ -39,17 +40,31 @@ _SESSION: Final = {
 }
 
 
-# What passes by itself: the server is away, overloaded, or two transactions met.
-PASSING: Final = (
+# PostgreSQL is away or has no connection for us; nobody can work until it is back.
+AWAY: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,  # the connection was closed under us
-    asyncpg.OperatorInterventionError,  # PostgreSQL stops or starts, or a statement took too long
-    asyncpg.InsufficientResourcesError,  # too many connections, disk full
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,  # nobody listens, or the line is cut
+)
+# What passes by itself: the server is away, overloaded, or two transactions met.
+PASSING: Final = (
+    *AWAY,
+    asyncpg.OperatorInterventionError,  # a statement took too long, too
+    asyncpg.InsufficientResourcesError,  # disk full, out of memory
     asyncpg.TransactionRollbackError,  # deadlock, serialization
     asyncpg.LockNotAvailableError,
-    OSError,  # nobody listens, the line is cut, the name is unknown
+    OSError,  # the name is unknown, too
     TimeoutError,
 )
+
+
+def is_away(error: Exception) -> bool:
+    """Whether PostgreSQL is away; what asyncpg says of wrong values is of the same class."""
+    return isinstance(error, AWAY) and not isinstance(error, ValueError)
 
 
 class Duty(StrEnum):
@@ -58,6 +73,8 @@ class Duty(StrEnum):
     ROUTER = "ringbook_router"
     RELAY = "ringbook_relay"
     ARCHIVIST = "ringbook_archivist"
+    OPERATOR = "ringbook_operator"
+    VERIFIER = "ringbook_verifier"
 
 
 class _Session:
@@ -88,10 +105,11 @@ class Reader(_Session):
 
 
 class Transaction(Reader):
-    """Writes for `tenant`. `announced` are the messages its commit makes true."""
+    """Writes for `tenant`. `announced` are the messages its commit makes true, in their lane."""
 
-    def __init__(self, connection: Connection, tenant: str | None) -> None:
+    def __init__(self, connection: Connection, tenant: str | None, lane: Lane) -> None:
         super().__init__(connection, tenant)
+        self.lane = lane
         self.announced: list[Posted] = []
 
     async def execute(self, query: str, *values: object) -> None:
@@ -141,13 +159,15 @@ async def reader(pool: Pool, tenant: str | None) -> AsyncIterator[Reader]:
 
 
 @asynccontextmanager
-async def transaction(pool: Pool, tenant: str | None) -> AsyncIterator[Transaction]:
+async def transaction(
+    pool: Pool, tenant: str | None, lane: Lane = Lane.LIVE
+) -> AsyncIterator[Transaction]:
     """Everything done inside happens together, or not at all.
 
     Keep it short: no provider is ever called while a transaction is open.
     """
     async with _begun(pool, f"BEGIN; {_for_tenant(tenant)}") as connection:
-        yield Transaction(connection, tenant)
+        yield Transaction(connection, tenant, lane)
 
 
 @asynccontextmanager

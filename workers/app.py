@@ -19,6 +19,7 @@ from storage.redis import open_redis
 from storage.secrets import KeyRing
 from storage.slot_locks import SlotLocks
 from workers import outgoing
+from workers.admission import Admission
 from workers.bookings import actor as bookings
 from workers.calls import actor as calls
 from workers.clients.calcom import Calcom
@@ -78,7 +79,8 @@ async def working(settings: Settings, names: Sequence[str] = tuple(ACTORS)) -> A
         context = await stack.enter_async_context(_context(settings, pool, publisher))
         handlers = [handler for name in names for handler in ACTORS[name]]
         await publisher.ready()
-        await stack.enter_async_context(consuming(broker_of(url, handlers, context, publisher)))
+        broker = broker_of(url, handlers, context, publisher, Admission(pool))
+        await stack.enter_async_context(consuming(broker))
         yield
 
 

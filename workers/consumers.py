@@ -6,6 +6,7 @@ A memory alarm stops connections that publish; acknowledgements must not go over
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from itertools import product
 from typing import Any, Final
 
 import structlog
@@ -16,22 +17,33 @@ from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
 from yarl import URL
 
 from messages import topology
+from messages.lanes import Lane
 from messages.publisher import HEARTBEAT, RECONNECT, Publisher
 from messages.topology import Work
+from workers.admission import Admission
 from workers.context import Context
 from workers.delivery import Delivery, Handler
+from workers.turns import Turns
 
+BULK: Final = 4  # messages of a bulk queue in hand, so that one is there when its turn comes
 GRACE: Final = 40.0  # seconds for handlers in flight at the end; a calendar is given 30
 
 log = structlog.get_logger()
 
 
 def broker_of(
-    url: str, handlers: Iterable[Handler[Any]], context: Context, publisher: Publisher
+    url: str,
+    handlers: Iterable[Handler[Any]],
+    context: Context,
+    publisher: Publisher,
+    admission: Admission,
 ) -> RabbitBroker:
-    """A broker whose subscribers are the handlers. FastStream's own injection stays switched off:
-    a handler gets its message and the context, and nothing has to be looked up for each message.
+    """A broker with two subscribers for each handler, one for each lane.
+
+    FastStream's own injection stays switched off: a handler gets its message and the context, and
+    nothing has to be looked up for each message.
     """
+    turns = Turns()
     broker = RabbitBroker(
         str(URL(url).update_query(heartbeat=HEARTBEAT)),
         logger=None,
@@ -40,11 +52,11 @@ def broker_of(
         ack_policy=AckPolicy.REJECT_ON_ERROR,
         reconnect_interval=RECONNECT,
     )
-    for handler in handlers:
-        delivery = Delivery(handler, context, publisher)
+    for handler, lane in product(handlers, Lane):
+        delivery = Delivery(handler, lane, context, publisher, turns=turns, admission=admission)
         subscriber = broker.subscriber(
-            _queue(handler.work),
-            channel=Channel(prefetch_count=handler.work.prefetch),
+            _queue(handler.work, lane),
+            channel=Channel(prefetch_count=_prefetch(handler.work, lane)),
             decoder=_untouched,
             no_reply=True,
         )
@@ -82,9 +94,15 @@ async def _cancel_consumers(broker: RabbitBroker) -> None:
             await queue.cancel(tag)
 
 
-def _queue(work: Work) -> RabbitQueue:
+def _prefetch(work: Work, lane: Lane) -> int:
+    return work.prefetch if lane is Lane.LIVE else min(work.prefetch, BULK)
+
+
+def _queue(work: Work, lane: Lane) -> RabbitQueue:
     arguments: Any = topology.arguments_of(work)  # newer than FastStream's list of them
-    return RabbitQueue(work.name, queue_type=QueueType.QUORUM, durable=True, arguments=arguments)
+    return RabbitQueue(
+        work.queue(lane), queue_type=QueueType.QUORUM, durable=True, arguments=arguments
+    )
 
 
 async def _untouched(msg: StreamMessage[IncomingMessage]) -> StreamMessage[IncomingMessage]:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from messages.lanes import Lane
 from storage import postgres
 from storage.memory import Memory
 from storage.postgres import Pool, Reader, Transaction
@@ -17,9 +18,17 @@ from workers.clients.twilio import Twilio
 from workers.outgoing import Outgoing
 
 
+def everybody(_tenant: str | None) -> None:
+    """Admit every tenant."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The world of a handler: what is true, whom to ask, where to announce."""
+    """The world of a handler: what is true, whom to ask, where to announce.
+
+    `admit` is asked as soon as a message's tenant is known; it raises Paused or AboveShare.
+    Delivery does so for messages that name their tenant, an actor for webhooks.
+    """
 
     pool: Pool
     outgoing: Outgoing
@@ -30,13 +39,15 @@ class Context:
     sendgrid: SendGrid
     ecb: Ecb
     operator_email: str
+    lane: Lane = Lane.LIVE
+    admit: Callable[[str | None], None] = everybody
     memory: Memory = field(default_factory=Memory)
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
     @asynccontextmanager
     async def transaction(self, tenant: str | None) -> AsyncIterator[Transaction]:
         """Write for one tenant; what was put on the outbox leaves once it is committed."""
-        async with postgres.transaction(self.pool, tenant) as tx:
+        async with postgres.transaction(self.pool, tenant, self.lane) as tx:
             yield tx
         self.outgoing.send(tx.announced)
 

@@ -1,57 +1,49 @@
-"""What becomes of a message: handled, tried again later, or dead. Handlers raise; this decides.
+"""Brings a handler its messages: read, run within a time limit, acknowledged or moved.
 
-    handled                    acknowledged
-    what may pass by itself    to the retry queue of its delay, and back; up to the handler's limit
-    anything else              to `<queue>.dead` with the reason, for a person to read
+    handled       acknowledged
+    anything else moved (`moves.py` says where), and acknowledged then
 
-The copy is confirmed before the original is acknowledged: dying in between doubles the message,
-which the inbox absorbs. If the copy cannot be placed the message goes back to its queue, and the
-broker's delivery limit ends what would go round for ever.
+No message stays in hand for a minute: HELD, LIMIT, what `moves.py` tries and the publisher's
+time-out together are less.
 """
 
 import asyncio
-import hashlib
+import random
 import time
-import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
 
 import structlog
 from aio_pika import IncomingMessage
 from faststream import StreamMessage
-from faststream.exceptions import RejectMessage
-from redis.exceptions import RedisError
 
-from messages import topology
-from messages.message import Message
+from messages.crash_points import HANDLED, crash_point
+from messages.lanes import Lane
+from messages.message import Message, TenantMessage
 from messages.publisher import BrokerUnavailable, Publisher
 from messages.topology import Work
 from messages.webhook import Webhook
 from ops import metrics
-from storage import postgres
-from workers.clients.errors import ProviderUnanswered, ProviderUnavailable
+from storage import dead_letters
+from storage.postgres import AWAY, is_away
+from workers.admission import Admission
 from workers.context import Context
-from workers.errors import NotYet
+from workers.moves import Moves
+from workers.turns import Turns
 
 log = structlog.get_logger()
 
-LIMIT: Final = 14  # attempts; the ladder below, and then an hour each: nine hours in all
-CALM: Final = 1.0  # seconds before a message that could not be moved is handed back
-STACK: Final = 4_000  # characters of the stack that travel with a dead letter
+ATTEMPTS: Final = 14  # the ladder of retries, and then an hour each: nine hours in all
+LIMIT: Final = 32.0  # seconds for one run; the slowest provider is given 30
+HELD: Final = 10.0  # seconds that a message is held while PostgreSQL is away
+AGAIN: Final = (0.3, 1.0)  # seconds between two tries then, by chance
 
 Heard = TypeVar("Heard", bound=Message | Webhook)
-
-PASSING: Final = (
-    NotYet,
-    ProviderUnavailable,
-    ProviderUnanswered,
-    BrokerUnavailable,
-    RedisError,
-    *postgres.PASSING,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,20 +53,36 @@ class Handler(Generic[Heard]):
     work: Work
     reads: type[Heard]
     run: Callable[[Context, Heard], Coroutine[Any, Any, None]]
-    attempts: int = LIMIT
+    attempts: int = ATTEMPTS
 
 
 class Delivery(Generic[Heard]):
-    """Brings one handler its messages."""
+    """Brings one handler the messages of one lane."""
 
-    def __init__(self, handler: Handler[Heard], context: Context, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        handler: Handler[Heard],
+        lane: Lane,
+        context: Context,
+        publisher: Publisher,
+        *,
+        turns: Turns,
+        admission: Admission,
+    ) -> None:
         self._handler: Handler[Heard] = handler
-        self._context = context
+        self._lane = lane
+        self._context = replace(
+            context, lane=lane, admit=partial(admission.check, handler.work, lane)
+        )
         self._publisher = publisher
-        self._name = handler.work.name
-        self._seconds = metrics.HANDLER_SECONDS.labels(self._name)
-        self._handled = metrics.HANDLED.labels(self._name)
-        self._effect = metrics.EFFECT_SECONDS.labels(self._name)
+        self._turns = turns
+        self._moves = Moves(
+            handler.work, lane, attempts=handler.attempts, publisher=publisher, pool=context.pool
+        )
+        name = handler.work.name
+        self._seconds = metrics.HANDLER_SECONDS.labels(name)
+        self._handled = metrics.HANDLED.labels(name)
+        self._effect = metrics.EFFECT_SECONDS.labels(name)
         self._running: set[asyncio.Task[None]] = set()
 
     async def deliver(self, msg: StreamMessage[IncomingMessage]) -> None:
@@ -82,22 +90,60 @@ class Delivery(Generic[Heard]):
         if msg.reply_to:
             await self._send_marker_back(msg)
             return
-        begun = time.perf_counter()
         structlog.contextvars.bind_contextvars(
-            handler=self._name, message_id=msg.message_id, call_id=msg.raw_message.correlation_id
+            handler=self._handler.work.name,
+            message_id=msg.message_id,
+            call_id=msg.raw_message.correlation_id,
         )
+        begun = time.perf_counter()
         try:
-            heard = self._read(msg)
-            structlog.contextvars.bind_contextvars(tenant_id=getattr(heard, "tenant_id", None))
-            await self._finished(self._handler.run(self._context, heard))
+            async with self._turns.taken(self._handler.work, self._lane):
+                heard = self._read(msg)
+                await self._while_postgres_is_there(heard)
+                await self._end_dead_letter(msg)
         except Exception as error:  # noqa: BLE001 -- the one place that decides about all of them
-            await self._move(msg, error)
+            await self._moves.move(msg, error)
         else:
             self._handled.inc()
             if isinstance(heard, Webhook):
                 self._effect.observe((datetime.now(UTC) - heard.received_at).total_seconds())
+            crash_point(HANDLED)
         finally:
             self._seconds.observe(time.perf_counter() - begun)
+
+    def _read(self, msg: StreamMessage[IncomingMessage]) -> Any:
+        """The message; raises what pydantic raises if it is none of ours."""
+        reads = self._handler.reads
+        if not issubclass(reads, Message):
+            return Webhook.of_delivery(
+                message_id=msg.message_id, headers=msg.headers, body=msg.body
+            )
+        heard = reads.model_validate_json(msg.body)
+        if isinstance(heard, TenantMessage):
+            structlog.contextvars.bind_contextvars(tenant_id=heard.tenant_id)
+            self._context.admit(heard.tenant_id)
+        return heard
+
+    async def _while_postgres_is_there(self, heard: Heard) -> None:
+        """Run the handler. While PostgreSQL is away the message is held and tried again.
+
+        So all goes on as soon as it is back, and what waits behind it has not used up retries.
+        """
+        until = time.monotonic() + HELD
+        while True:
+            try:
+                await self._finished(self._limited(heard))
+            except AWAY as error:
+                if not is_away(error) or time.monotonic() > until:
+                    raise
+                log.warning("delivery.held", error=type(error).__name__)
+                await asyncio.sleep(random.uniform(*AGAIN))  # noqa: S311 -- no secret
+            else:
+                return
+
+    async def _limited(self, heard: Heard) -> None:
+        async with asyncio.timeout(LIMIT):
+            await self._handler.run(self._context, heard)
 
     async def _finished(self, run: Coroutine[Any, Any, None]) -> None:
         """Run a handler to its end, whatever happens to the link.
@@ -113,8 +159,14 @@ class Delivery(Generic[Heard]):
             await asyncio.shield(task)
         except asyncio.CancelledError as cancelled:
             if task.cancelled():  # by a library, from within: a failure like any other
-                raise ConnectionError("the handler was cancelled from within") from cancelled
+                raise TimeoutError("the handler was cancelled from within") from cancelled
             raise
+
+    async def _end_dead_letter(self, msg: StreamMessage[IncomingMessage]) -> None:
+        """A replayed dead letter names itself, and is one no more."""
+        if letter := msg.headers.get("dead_letter"):
+            async with self._context.transaction(None) as tx:
+                await dead_letters.end(tx, UUID(letter), how="succeeded")
 
     async def _send_marker_back(self, msg: StreamMessage[IncomingMessage]) -> None:
         """A marker has waited in the queue like everything else; `ops/gauges.py` times it."""
@@ -122,98 +174,3 @@ class Delivery(Generic[Heard]):
             await self._publisher.publish(
                 "", msg.reply_to, msg.body, message_id=msg.message_id, mandatory=False
             )
-
-    def _read(self, msg: StreamMessage[IncomingMessage]) -> Any:
-        reads = self._handler.reads
-        if issubclass(reads, Message):
-            return reads.model_validate_json(msg.body)
-        return Webhook.of_delivery(message_id=msg.message_id, headers=msg.headers, body=msg.body)
-
-    async def _move(self, msg: StreamMessage[IncomingMessage], error: Exception) -> None:
-        attempt = int(msg.headers.get("attempt", 1))
-        passing = isinstance(error, PASSING)
-        try:
-            if passing and attempt < self._handler.attempts:
-                await self._retry(msg, error, attempt)
-            else:
-                await self._bury(msg, error, attempt)
-        except BrokerUnavailable as unavailable:
-            log.warning("delivery.handed_back", error=str(unavailable))
-            await asyncio.sleep(CALM)
-            # Not a nack: RabbitMQ 4.3 does not count those against the delivery limit.
-            raise RejectMessage(requeue=True) from error
-
-    async def _retry(
-        self, msg: StreamMessage[IncomingMessage], error: Exception, attempt: int
-    ) -> None:
-        wait = retry_queue(attempt, getattr(error, "retry_after", None))
-        log.warning("delivery.retried", attempt=attempt, queue=wait, error=type(error).__name__)
-        metrics.RETRIED.labels(self._name, type(error).__name__).inc()
-        await self._place(wait, self._name, msg, {"attempt": attempt + 1})
-
-    async def _bury(
-        self, msg: StreamMessage[IncomingMessage], error: Exception, attempt: int
-    ) -> None:
-        # The message of an error may name people; it belongs into the archive, not into the log.
-        log.error(
-            "delivery.died", attempt=attempt, error=type(error).__name__, at=_top_frame(error)
-        )
-        metrics.DEAD.labels(self._name, type(error).__name__).inc()
-        facts = {"attempt": attempt, **dead_letter_headers(self._name, error, datetime.now(UTC))}
-        await self._place("", self._handler.work.dead, msg, facts)
-
-    async def _place(
-        self,
-        exchange: str,
-        routing_key: str,
-        msg: StreamMessage[IncomingMessage],
-        facts: Mapping[str, Any],
-    ) -> None:
-        kept = {name: value for name, value in msg.headers.items() if not name.startswith("x-")}
-        await self._publisher.publish(
-            exchange,
-            routing_key,
-            msg.body,
-            message_id=msg.message_id,
-            correlation_id=msg.raw_message.correlation_id,
-            content_type=msg.content_type,
-            headers={"kind": msg.raw_message.routing_key, **kept, **facts},
-        )
-
-
-def retry_queue(attempt: int, asked: timedelta | None) -> str:
-    """Where a message waits after its n-th attempt: five seconds first, an hour at last.
-
-    A provider that named a delay gets it: the first queue that waits at least as long.
-    """
-    names = list(topology.DELAYS)
-    if asked is not None:
-        return next((name for name in names if topology.DELAYS[name] >= asked), names[-1])
-    return names[min(attempt, len(names)) - 1]
-
-
-def dead_letter_headers(handler: str, error: Exception, now: datetime) -> dict[str, Any]:
-    """Why a message died. Errors at one place of our code have one fingerprint."""
-    error_class = type(error).__name__
-    frame = _top_frame(error)
-    fingerprint = hashlib.sha256(f"{handler}|{error_class}|{frame}".encode()).hexdigest()[:16]
-    return {
-        "error_class": error_class,
-        "error": str(error)[:1000],
-        "stack": "".join(traceback.format_exception(error))[-STACK:],
-        "fingerprint": fingerprint,
-        "died_at": now.isoformat(),
-    }
-
-
-def _top_frame(error: Exception) -> str:
-    """The innermost frame that is ours: file and function, so that a moved line changes nothing."""
-    ours = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if "site-packages" not in frame.filename and "/lib/python" not in frame.filename
-    ]
-    if not ours:
-        return "unknown"
-    file = "/".join(ours[-1].filename.split("/")[-2:])
-    return f"{file}:{ours[-1].name}"

@@ -75,7 +75,7 @@ async def insert(owner: asyncpg.Connection, table: str, tenant: str) -> str:
         SELECT attname AS name, format_type(atttypid, NULL) AS type
           FROM pg_attribute
          WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
-           AND attnotnull AND attgenerated = '' AND attname <> 'tenant_id'
+           AND attnotnull AND attgenerated = '' AND attidentity = '' AND attname <> 'tenant_id'
         """,
         table,
     )
@@ -171,10 +171,10 @@ async def test_no_role_of_ours_owns_anything_or_stands_above_the_rules(
                           AND deptype = 'o') AS owns
           FROM pg_roles
          WHERE rolname IN ('ringbook_app', 'ringbook_router', 'ringbook_relay',
-                           'ringbook_archivist')
+                           'ringbook_archivist', 'ringbook_operator', 'ringbook_verifier')
         """
     )
-    assert len(roles) == 4
+    assert len(roles) == 6
     for role, mighty, member_of_owner, owns in roles:
         assert (mighty, member_of_owner, owns) == (False, False, False), role
 
@@ -199,9 +199,21 @@ async def test_a_process_cannot_become_the_owner_or_switch_the_rules_off(
 @pytest.mark.parametrize(
     ("duty", "reads"),
     [
-        (Duty.ROUTER, ["event_types", "phone_numbers", "tenants"]),
-        (Duty.RELAY, ["outbox", "webhook_spool"]),
+        (Duty.ROUTER, ["event_types", "pauses", "phone_numbers", "tenants"]),
+        (Duty.RELAY, ["outbox", "parked_messages", "pauses", "webhook_spool"]),
         (Duty.ARCHIVIST, ["dead_letters", "tenants", "webhook_events"]),
+        (
+            Duty.OPERATOR,
+            [
+                "dead_letters",
+                "inbox",
+                "operator_actions",
+                "parked_messages",
+                "pauses",
+                "tenants",
+                "webhook_events",
+            ],
+        ),
     ],
 )
 async def test_a_duty_reads_its_own_tables_of_all_tenants_and_no_others(
@@ -227,12 +239,28 @@ async def test_a_duty_reads_its_own_tables_of_all_tenants_and_no_others(
         (Duty.ARCHIVIST, "SELECT contact_email FROM tenants"),
         (Duty.ARCHIVIST, "DELETE FROM dead_letters"),
         (Duty.ARCHIVIST, "SELECT phone FROM customers"),
+        (Duty.OPERATOR, "SELECT phone FROM customers"),
+        (Duty.OPERATOR, "UPDATE dead_letters SET body = ''"),
+        (Duty.OPERATOR, "DELETE FROM operator_actions"),
+        (Duty.OPERATOR, "UPDATE operator_actions SET reason = ''"),
+        (Duty.VERIFIER, "SELECT sealed FROM tenant_secrets"),
+        (Duty.VERIFIER, "DELETE FROM webhook_events"),
     ],
 )
 async def test_a_duty_is_refused_what_it_is_not_granted(pool: Pool, duty: Duty, query: str) -> None:
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with crossing(pool, duty) as across:
             await across.rows(query)
+
+
+async def test_the_verifier_reads_every_row_of_all_tenants_but_no_secret(
+    owner: asyncpg.Connection, pool: Pool, tables: list[str]
+) -> None:
+    assert set(tables) - set(await readable(owner, tables, Duty.VERIFIER)) == {"tenant_secrets"}
+    async with crossing(pool, Duty.VERIFIER) as verifier:
+        for table in set(tables) - {"tenant_secrets"}:
+            seen = await verifier.value(f"SELECT count(tenant_id) FROM {table}")  # noqa: S608 -- as above
+            assert seen == 2, table
 
 
 async def test_a_tenant_cannot_smuggle_another_into_its_own_name(pool: Pool) -> None:

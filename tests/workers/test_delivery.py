@@ -1,6 +1,7 @@
 """Second chances, on a real RabbitMQ: what the broker does with us cannot be faked."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -16,16 +17,22 @@ from faststream.rabbit.message import RabbitMessage
 
 from messages import topology
 from messages.calls import CallEnded, Direction
+from messages.lanes import Lane
 from messages.message import id_of
-from messages.publisher import BrokerUnavailable, Publisher
+from messages.publisher import TIMEOUT, BrokerUnavailable, Publisher
 from messages.webhook import Webhook
 from ops.archivist import dead_letter_of
 from tests.waiting import eventually
+from workers import delivery as delivery_module
+from workers import moves
+from workers.admission import Admission
 from workers.clients.errors import ProviderRefused, ProviderUnanswered, ProviderUnavailable
 from workers.consumers import broker_of, consuming
 from workers.context import Context
-from workers.delivery import Delivery, Handler, retry_queue
+from workers.delivery import Delivery, Handler
 from workers.errors import NotYet
+from workers.moves import retry_queue
+from workers.turns import PATIENCE, Turns
 
 WORK = topology.COSTS_ENDED
 
@@ -62,13 +69,20 @@ class System:
 
         await eventually(heard)
 
-    async def taken_from(self, queue: str) -> AbstractIncomingMessage:
-        """The next message of a queue, which is then gone from there."""
+    async def taken_from(self, *queues: str) -> AbstractIncomingMessage:
+        """The next message of one of these queues, which is then gone from there."""
         connection = await aio_pika.connect(self.url)
         async with connection:
             channel = await connection.channel()
-            source = await channel.get_queue(queue)
-            return await eventually(lambda: source.get(fail=False, no_ack=True))
+            sources = [await channel.get_queue(queue) for queue in queues]
+
+            async def taken() -> AbstractIncomingMessage | None:
+                for source in sources:
+                    if found := await source.get(fail=False, no_ack=True):
+                        return found
+                return None
+
+            return await eventually(taken)
 
     async def depth(self, queue: str) -> int:
         connection = await aio_pika.connect(self.url)
@@ -87,7 +101,13 @@ def system(rabbitmq_url: str, publisher: Publisher) -> System:
 async def at_work(
     system: System, context: Context, handler: Handler[Any], publisher: Publisher | None = None
 ) -> AsyncIterator[None]:
-    broker = broker_of(system.url, [handler], context, publisher or system.publisher)
+    broker = broker_of(
+        system.url,
+        [handler],
+        context,
+        publisher or system.publisher,
+        Admission(context.pool),
+    )
     async with consuming(broker):
         yield
 
@@ -144,11 +164,8 @@ async def test_a_webhook_arrives_with_its_bytes_and_what_was_noted(
         ProviderUnavailable("calcom", "status 429"),
         ProviderUnanswered("calcom", "status 503"),
         NotYet("in other hands"),
-        ConnectionRefusedError("nobody listens"),
         TimeoutError(),
-        asyncpg.CannotConnectNowError("the database system is starting up"),
         asyncpg.DeadlockDetectedError("deadlock detected"),
-        asyncpg.InterfaceError("connection is closed"),
     ],
     ids=lambda trouble: type(trouble).__name__,
 )
@@ -159,12 +176,98 @@ async def test_what_may_pass_by_itself_waits_in_the_retry_queue(
     async with at_work(system, context, handler_of(system)):
         sent = call_ended().posted()
         await system.publisher.post(sent)
-        waiting = await system.taken_from("retry.5s")
+        waiting = await system.taken_from(*topology.LADDER[0])
 
     assert waiting.headers["attempt"] == 2
     assert waiting.routing_key == WORK.name
     assert (waiting.body, waiting.message_id) == (sent.body, str(sent.message_id))
     assert await system.depth(WORK.dead) == 0
+
+
+AWAY = (
+    ConnectionRefusedError("nobody listens"),
+    asyncpg.CannotConnectNowError("the database system is starting up"),
+    asyncpg.InterfaceError("connection is closed"),
+)
+
+
+@pytest.mark.parametrize("away", AWAY, ids=lambda away: type(away).__name__)
+async def test_a_message_is_held_while_postgres_is_away_and_goes_on_as_soon_as_it_is_back(
+    system: System, context: Context, away: Exception
+) -> None:
+    system.answer = raising(away, away)
+    async with at_work(system, context, handler_of(system)):
+        await system.publisher.post(call_ended().posted())
+        await system.has_heard(3)
+
+    for queue in topology.DELAYS:
+        assert await system.depth(queue) == 0
+
+
+async def test_a_long_outage_of_postgres_uses_up_no_attempts(
+    system: System, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "HELD", 0.0)
+    system.answer = raising(*AWAY, *AWAY)
+    async with at_work(system, context, handler_of(system, attempts=1)):
+        await system.publisher.post(call_ended().posted())
+        waiting = await system.taken_from(*topology.LADDER[0])
+
+    assert waiting.headers["attempt"] == 1
+
+
+async def test_a_value_that_postgres_cannot_take_is_no_outage(
+    system: System, context: Context
+) -> None:
+    """asyncpg says InterfaceError to both."""
+    system.answer = raising(type("DataError", (asyncpg.InterfaceError, ValueError), {})("bad"))
+    async with at_work(system, context, handler_of(system)):
+        await system.publisher.post(call_ended().posted())
+        letter = dead_letter_of(await system.taken_from(WORK.dead))
+
+    assert letter.error_class == "DataError"
+
+
+async def test_a_handler_that_hangs_is_ended_and_tried_again(
+    system: System, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "LIMIT", 0.1)
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    system.answer = hang
+    async with at_work(system, context, handler_of(system)):
+        await system.publisher.post(call_ended().posted())
+        waiting = await system.taken_from(*topology.LADDER[0])
+
+    assert waiting.headers["attempt"] == 2
+
+
+def test_no_message_stays_in_hand_for_a_minute() -> None:
+    longest = (
+        PATIENCE
+        + delivery_module.HELD
+        + delivery_module.LIMIT
+        + moves.PLACING
+        + moves.CALM
+        + TIMEOUT
+    )
+    assert longest <= 60
+
+
+async def test_a_bulk_message_is_retried_in_its_lane_and_dies_with_the_others(
+    system: System, context: Context
+) -> None:
+    system.answer = raising(NotYet("in other hands"), KeyError("ours"))
+    async with at_work(system, context, handler_of(system)):
+        await system.publisher.post(call_ended().posted(Lane.BULK))
+        waiting = await system.taken_from(*topology.LADDER[0])
+        await system.publisher.post(call_ended().posted(Lane.BULK))
+        letter = dead_letter_of(await system.taken_from(WORK.dead))
+
+    assert waiting.routing_key == WORK.queue(Lane.BULK)
+    assert (letter.queue, letter.kind) == (WORK.name, "calls.ended")
 
 
 async def test_a_message_comes_back_to_its_own_queue_and_is_handled(
@@ -235,15 +338,16 @@ async def test_a_handler_that_a_library_cancels_gets_another_chance(
     system.answer = raising(asyncio.CancelledError())
     async with at_work(system, context, handler_of(system)):
         await system.publisher.post(call_ended().posted())
-        waiting = await system.taken_from("retry.5s")
+        waiting = await system.taken_from(*topology.LADDER[0])
 
     assert waiting.headers["attempt"] == 2
 
 
 async def test_what_can_neither_be_handled_nor_moved_is_not_lost(
-    system: System, context: Context
+    system: System, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The publishing side is away: the message goes back, and the broker ends it in the end."""
+    monkeypatch.setattr(moves, "PLACING", 0.0)
     unconnected = Publisher("amqp://127.0.0.1:1/")
 
     async def fail() -> None:
@@ -275,16 +379,19 @@ async def test_a_marker_passes_the_queue_and_no_handler_hears_it(
 
 def test_the_first_retry_is_soon_and_the_last_ones_are_hours_apart() -> None:
     waits = [retry_queue(attempt, None) for attempt in range(1, 8)]
-    assert waits == ["retry.5s", "retry.30s", "retry.2m", "retry.10m", "retry.1h"] + 2 * [
-        "retry.1h"
-    ]
+    steps = [next(n for n, names in enumerate(topology.LADDER) if wait in names) for wait in waits]
+    assert steps == [0, 1, 2, 3, 4, 4, 4]
 
 
-@pytest.mark.parametrize(
-    ("asked", "queue"), [(1, "retry.5s"), (6, "retry.30s"), (60, "retry.2m"), (86400, "retry.1h")]
-)
-def test_a_provider_that_names_a_delay_gets_at_least_that(asked: int, queue: str) -> None:
-    assert retry_queue(1, timedelta(seconds=asked)) == queue
+def test_what_failed_at_one_moment_does_not_come_back_at_one_moment() -> None:
+    waits = Counter(retry_queue(2, None) for _ in range(900))
+    assert set(waits) == set(topology.LADDER[1])
+    assert min(waits.values()) > 200
+
+
+@pytest.mark.parametrize(("asked", "step"), [(1, 0), (6, 1), (60, 2), (86400, 4)])
+def test_a_provider_that_names_a_delay_gets_at_least_that(asked: int, step: int) -> None:
+    assert retry_queue(1, timedelta(seconds=asked)) in topology.LADDER[step]
 
 
 async def test_a_handler_is_not_cut_off_when_the_link_is_lost(
@@ -302,7 +409,14 @@ async def test_a_handler_is_not_cut_off_when_the_link_is_lost(
     await system.publisher.post(call_ended().posted())
     raw = await system.taken_from(WORK.name)
     assert isinstance(raw, IncomingMessage)
-    delivery = Delivery(handler_of(system), context, system.publisher)
+    delivery = Delivery(
+        handler_of(system),
+        Lane.LIVE,
+        context,
+        system.publisher,
+        turns=Turns(),
+        admission=Admission(context.pool),
+    )
     delivering = asyncio.create_task(
         delivery.deliver(
             RabbitMessage(raw_message=raw, body=raw.body, message_id=raw.message_id or "")

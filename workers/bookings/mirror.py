@@ -57,6 +57,7 @@ async def on_calcom(context: Context, webhook: Webhook) -> None:
         return
 
     tenant, entry = place
+    context.admit(tenant)
     try:
         async with context.transaction(tenant) as tx:
             if await webhook_events.receive(tx, webhook, tenant=tenant):
