@@ -3,17 +3,19 @@
 #
 #   make demo           a day of a salon, live, until Ctrl-C; ONCE=1 plays it, checks it and ends
 #   make test           everything CI asks
+#   make faults         only the fault suite, with its table; LONG=1 injects 200 faults and more
 #   make lint | fix     only what is quick: format, lint, types, import contracts | put right what can be
 #   make lock           pin requirements*.in anew (needs `uv`)
 #   make clean          forget .venv, .ringbook (data of demo and stack) and what tools remember
 
 ONCE ?=
+LONG ?=
 CODE := messages storage ops workers ingress tests
 PIP  := .venv/bin/python -m pip --disable-pip-version-check --quiet
 RUFF := .venv/bin/python -m ruff
 MYPY := .venv/bin/python -m mypy
 
-.PHONY: help demo test lint fix lock clean
+.PHONY: help demo test faults lint fix lock clean
 help:
 	@sed -n 's/^#   //p' Makefile
 
@@ -22,6 +24,9 @@ demo: .venv/run
 
 test: lint
 	.venv/bin/python -m pytest
+
+faults: .venv/test
+	LONG=$(filter-out 0,$(LONG)) .venv/bin/python -m pytest tests/faults
 
 lint: .venv/test
 	$(RUFF) format --check .

@@ -23,9 +23,12 @@ from ingress.keeping import Accepts, Keeper
 from ingress.live_secrets import LiveSecrets
 from ingress.settings import Settings
 from messages.publisher import open_publisher
-from ops import health, logs, metrics
+from ops import logs
+from ops.dependencies import rabbitmq, spool_of
+from ops.health import Health
+from ops.pages import HEALTH, add_pages
 from ops.settings import read, refuse
-from storage.postgres import Pool, is_there, open_pool
+from storage.postgres import open_pool
 
 # Longer than proxies keep a connection, or their next POST meets its end.
 IDLE_SECONDS: Final = 75.0
@@ -34,7 +37,6 @@ STOP_SECONDS: Final = 20.0  # longer than the slowest request that we would stil
 BACKLOG: Final = 1024
 
 ENDPOINT: Final = web.AppKey("endpoint", Endpoint)
-READY: Final = web.AppKey[Handler]("ready")
 
 log = structlog.get_logger()
 
@@ -70,16 +72,15 @@ def build(
                 read_seconds=limits.read_seconds,
             )
             app[ENDPOINT] = endpoint
-            app[READY] = _readiness(accepting, pool)
-            yield
+            app[HEALTH] = Health([rabbitmq(accepting.knock), spool_of(pool)], enough=any)
+            async with app[HEALTH].watched():
+                yield
 
     app = web.Application(client_max_size=LIMIT, middlewares=[_nothing_here])
     app.cleanup_ctx.append(connections)
     app.router.add_route("*", "/webhooks/{provider}", _receive)
     app.router.add_route("*", "/webhooks/{provider}/{tenant}", _receive)
-    app.router.add_get("/health/live", health.live)
-    app.router.add_get("/health/ready", _ready)
-    app.router.add_get("/metrics", metrics.page)
+    add_pages(app)
     return app
 
 
@@ -138,10 +139,6 @@ async def _receive(request: web.Request) -> web.Response:
     return await request.app[ENDPOINT].receive(request)
 
 
-async def _ready(request: web.Request) -> web.StreamResponse:
-    return await request.app[READY](request)
-
-
 @web.middleware
 async def _nothing_here(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Note what was asked of an address we do not have, or by a method we do not hear."""
@@ -153,18 +150,6 @@ async def _nothing_here(request: web.Request, handler: Handler) -> web.StreamRes
         facts = Facts(request.method, reason=reason)
         facts.record(status=refusal.status, seconds=perf_counter() - began)
         raise
-
-
-def _readiness(accepting: Accepts, pool: Pool) -> Handler:
-    """Ready while a webhook could be kept somewhere."""
-
-    async def rabbitmq() -> bool:
-        return accepting.connected
-
-    async def postgres() -> bool:
-        return await is_there(pool)
-
-    return health.ready({"rabbitmq": rabbitmq, "postgres": postgres}, enough=any)
 
 
 def _is_about_us(record: logging.LogRecord) -> bool:

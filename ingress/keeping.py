@@ -7,6 +7,7 @@ import structlog
 
 from ingress.remembered import DATABASE_AWAY
 from ingress.within import within
+from messages.crash_points import KEPT, crash_point
 from messages.publisher import BrokerUnavailable
 from messages.webhook import Webhook
 from storage import spool
@@ -20,9 +21,8 @@ log = structlog.get_logger()
 class Accepts(Protocol):
     """Where webhooks go: the publisher, or what stands in for it to measure all the rest."""
 
-    @property
-    def connected(self) -> bool:
-        """Whether it would take one now."""
+    async def knock(self) -> None:
+        """Return if it would take one now; raises BrokerUnavailable."""
 
     async def post_webhook(self, webhook: Webhook) -> None:
         """Return when it is durable; raises BrokerUnavailable."""
@@ -53,6 +53,7 @@ class Keeper:
         except BrokerUnavailable:
             await self._spool(webhook)
             return KeptIn.SPOOL
+        crash_point(KEPT)
         return KeptIn.BROKER
 
     async def _spool(self, webhook: Webhook) -> None:

@@ -20,10 +20,8 @@ from ops.settings import read
 class Forgetting:
     """Takes every webhook and keeps none."""
 
-    @property
-    def connected(self) -> bool:
-        """Always."""
-        return True
+    async def knock(self) -> None:
+        """Always there."""
 
     async def post_webhook(self, webhook: Webhook) -> None:
         """Forget it."""

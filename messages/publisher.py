@@ -1,7 +1,8 @@
 """The only publisher: when a call of it returns, RabbitMQ has the message on disk.
 
-It has a connection of its own, because a memory alarm stops the reading of every connection
-that publishes: acks sent over the same one would never arrive and the alarm would never end.
+It has a connection of its own, because an alarm for memory or disk stops the reading of every
+connection that publishes: acks sent over the same one would never arrive and the alarm would
+never end. While it lasts nothing is even tried; RabbitMQ tells its beginning and its end.
 """
 
 import asyncio
@@ -9,23 +10,25 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import aio_pika
 import structlog
 from aiormq import spec
 from aiormq.channel import Channel
-from aiormq.exceptions import AMQPError, PublishError
+from aiormq.exceptions import PublishError
 
 from messages import topology
 from messages.message import Posted
+from messages.transport import close, unblocked, was_told_to_stop
 from messages.webhook import Webhook
 
 TIMEOUT: Final = 5.0  # seconds; a confirm takes some milliseconds
 HEARTBEAT: Final = 10  # seconds; without it a link that is cut silently hangs for minutes
 RECONNECT: Final = 1.0  # seconds
 JSON: Final = "application/json"
-LINK_ERRORS: Final = (AMQPError, OSError, RuntimeError, TimeoutError)
+LONGEST: Final = 255  # bytes of a correlation id; AMQP has no longer ones
+NOWHERE: Final = "ringbook.nowhere"  # a queue that nobody declares
 
 log = structlog.get_logger()
 
@@ -37,21 +40,30 @@ class BrokerUnavailable(Exception):
         super().__init__(f"not confirmed by RabbitMQ: {error!r}")
 
 
+class BrokerBlocked(BrokerUnavailable):
+    """RabbitMQ takes nothing until its alarm for memory or disk ends."""
+
+    def __init__(self) -> None:
+        super().__init__("an alarm for memory or disk")
+
+
 class Publisher:
     """Posts messages and webhooks, each durably or not at all as far as one can know.
 
-    `run()` keeps it connected; while it is not, everything posted raises BrokerUnavailable at once.
+    `run()` keeps it connected. While it is not, or RabbitMQ takes nothing, everything posted
+    raises BrokerUnavailable at once.
     """
 
     def __init__(self, url: str) -> None:
         self._url = url
         self._channel: Channel | None = None
+        self._unblocked = asyncio.Event()
         self._ready = asyncio.Event()
 
     @property
     def connected(self) -> bool:
-        """Whether RabbitMQ can be reached, as far as the last heartbeat told."""
-        return self._channel is not None
+        """Whether RabbitMQ would take a message now, as far as it has told."""
+        return self._channel is not None and self._unblocked.is_set()
 
     async def ready(self) -> None:
         """Wait until it is connected and the map of queues is true."""
@@ -62,7 +74,10 @@ class Publisher:
         while True:
             try:
                 await self._stay_connected()
-            except LINK_ERRORS as error:
+            except (Exception, asyncio.CancelledError) as error:
+                if was_told_to_stop():
+                    raise
+                # Whatever it is: without another try nothing would ever be sent again.
                 log.warning("publisher.disconnected", error=repr(error))
             await asyncio.sleep(RECONNECT)
 
@@ -74,14 +89,23 @@ class Publisher:
             underlay = await channel.get_underlay_channel()
             if not isinstance(underlay, Channel):
                 raise TypeError("aio-pika speaks over aiormq")
-            self._channel = underlay
-            self._ready.set()
-            log.info("publisher.connected")
+            self._channel, self._unblocked = underlay, unblocked(underlay)
             try:
+                with suppress(BrokerUnavailable):
+                    await self.knock()
+                self._ready.set()
+                log.info("publisher.connected")
                 await channel.closed()
             finally:
                 self._channel = None
                 self._ready.clear()
+
+    async def knock(self) -> None:
+        """Have a message confirmed that goes nowhere; raises BrokerUnavailable.
+
+        RabbitMQ tells of an alarm only who publishes while it lasts, so each connection begins so.
+        """
+        await self.publish("", NOWHERE, b"", message_id=str(uuid4()), mandatory=False)
 
     async def post(self, message: Posted) -> None:
         """Send one of our messages to whoever hears its kind.
@@ -93,7 +117,7 @@ class Publisher:
             message.lane.key(message.kind),
             message.body,
             message_id=str(message.message_id),
-            correlation_id=message.call_id,
+            correlation_id=_correlation(message.call_id),
             mandatory=message.kind in topology.HEARD,
         )
 
@@ -151,6 +175,8 @@ class Publisher:
         channel = self._channel
         if channel is None:
             raise BrokerUnavailable("no connection")
+        if not self._unblocked.is_set():
+            raise BrokerBlocked
         try:
             async with asyncio.timeout(TIMEOUT):
                 await channel.basic_publish(
@@ -161,17 +187,19 @@ class Publisher:
                     mandatory=mandatory,
                     wait=False,
                 )
-        except PublishError as error:
-            with suppress(*LINK_ERRORS):  # a queue is gone; connecting anew declares it anew
-                await channel.close()
-            raise BrokerUnavailable(error) from error
-        except LINK_ERRORS as error:
-            raise BrokerUnavailable(error) from error
+        except Exception as error:
+            if isinstance(error, PublishError):  # a queue is gone; connecting anew declares it anew
+                await close(channel, within=TIMEOUT)
+            raise BrokerUnavailable(error) from error  # whatever it is, nothing was confirmed
         except asyncio.CancelledError as error:
-            # The transport cancels whoever waits on a link that it gives up.
-            if (task := asyncio.current_task()) and not task.cancelling():
-                raise BrokerUnavailable(error) from error
-            raise
+            if was_told_to_stop():
+                raise
+            raise BrokerUnavailable(error) from error
+
+
+def _correlation(call_id: str | None) -> str | None:
+    """The id of a call, if it is one that fits: providers give them, and the body has it anyway."""
+    return call_id if call_id and len(call_id.encode()) <= LONGEST else None
 
 
 @asynccontextmanager

@@ -114,6 +114,8 @@ BOOKINGS_CALCOM: Final = _webhooks(
     "BOOKING_CREATED",
     "BOOKING_RESCHEDULED",
     "BOOKING_CANCELLED",
+    "BOOKING_REQUESTED",
+    "BOOKING_REJECTED",
     prefetch=_HEARS,
 )
 TRANSCRIPTS_ANALYZED: Final = _messages("transcripts", "calls.analyzed", prefetch=_FOLLOWS)

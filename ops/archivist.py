@@ -4,28 +4,28 @@ While PostgreSQL is away they wait in the queue; nothing is acknowledged that is
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 import aio_pika
-import orjson
+import asyncpg
 import structlog
 from aio_pika.abc import AbstractIncomingMessage
 
 from messages import topology
-from messages.message import id_of
+from messages.crash_points import ARCHIVED, crash_point
 from messages.publisher import HEARTBEAT, RECONNECT
 from messages.webhook import UNREADABLE, Webhook
+from ops.dead_letters.deaths import dead_letter_of
 from storage import dead_letters, webhook_events
-from storage.dead_letters import DeadLetter
 from storage.postgres import PASSING, Crossing, Duty, Pool, crossing
 
 log = structlog.get_logger()
 
 IN_HAND: Final = 20  # messages at once; each may have 10 MB
 PAUSE: Final = 1.0  # seconds until PostgreSQL is tried again
+HELD: Final = 40.0  # seconds of that; then the message goes back, far before RabbitMQ asks for it
 
 Archive = Callable[[Crossing, AbstractIncomingMessage], Awaitable[None]]
 
@@ -51,11 +51,16 @@ def _archiving(
     pool: Pool, archive: Archive
 ) -> Callable[[AbstractIncomingMessage], Awaitable[None]]:
     async def consume(message: AbstractIncomingMessage) -> None:
+        until = time.monotonic() + HELD
         archived = bool(message.reply_to)  # a marker of `gauges.py` is nobody's message
-        while not archived:
+        while not archived and time.monotonic() < until:
             archived = await _archived(pool, archive, message)
             await asyncio.sleep(0 if archived else PAUSE)
-        await message.ack()
+        if archived:
+            crash_point(ARCHIVED)
+            await message.ack()
+        else:
+            await message.nack(requeue=True)
 
     return consume
 
@@ -68,11 +73,13 @@ async def _archived(pool: Pool, archive: Archive, message: AbstractIncomingMessa
     try:
         async with crossing(pool, Duty.ARCHIVIST) as archivist:
             await archive(archivist, message)
+    except (KeyError, ValueError, asyncpg.DataError):
+        if archive is _archive_stranger:
+            raise
+        return await _archived(pool, _archive_stranger, message)
     except PASSING as error:
         log.warning("archivist.waiting", error=type(error).__name__)
         return False
-    except (KeyError, ValueError):
-        return await _archived(pool, _archive_stranger, message)
     return True
 
 
@@ -106,73 +113,3 @@ def _webhook_of(message: AbstractIncomingMessage) -> Webhook:
     return Webhook.of_delivery(
         message_id=message.message_id or "", headers=message.headers, body=message.body
     )
-
-
-def dead_letter_of(message: AbstractIncomingMessage) -> DeadLetter:
-    """What the headers tell of a death.
-
-    A message that killed its workers was moved by RabbitMQ itself, which only says how often it
-    was delivered; it has no error of ours.
-    """
-    headers = _plain(dict(message.headers))
-    said = {name: value for name, value in headers.items() if isinstance(value, str)}
-    message_id = _uuid_or_none(message.message_id)
-    queue = (message.routing_key or "").removesuffix(".dead")
-    moved_by_us = "error_class" in headers
-    died_at = _moment_or_none(said.get("died_at")) or message.timestamp or datetime.now(UTC)
-    attempt = headers.get("attempt")
-    return DeadLetter(
-        dead_letter_id=id_of("dead_letters", queue, message.message_id, died_at.isoformat()),
-        message_id=message_id,
-        tenant_id=said.get("tenant") or _tenant_in(message.body),
-        queue=queue,
-        provider=said.get("provider"),
-        kind=said.get("kind", queue),
-        fingerprint=said.get("fingerprint", f"{queue}|DeliveryLimit"),
-        error_class=said.get("error_class", "DeliveryLimit"),
-        error=said.get("error", "it was delivered again and again and never acknowledged"),
-        stack=said.get("stack", ""),
-        attempts=attempt if moved_by_us and isinstance(attempt, int) else topology.DELIVERY_LIMIT,
-        died_at=died_at,
-        headers=headers,
-        content_type=message.content_type,
-        body=message.body,
-    )
-
-
-def _tenant_in(body: bytes) -> str | None:
-    """Our own messages name their tenant in the body; of a stranger's body nothing is believed."""
-    try:
-        said = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return None
-    tenant = said.get("tenant_id") if isinstance(said, dict) else None
-    return tenant if isinstance(tenant, str) else None
-
-
-def _plain(value: Any) -> Any:
-    """AMQP's header types as JSON knows them."""
-    if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        value = value.decode(errors="replace")
-    # PostgreSQL has no text with a zero byte in it.
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
-
-
-def _moment_or_none(text: Any) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-
-
-def _uuid_or_none(text: str | None) -> UUID | None:
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None

@@ -21,10 +21,18 @@ from storage.secrets import new_key
 
 TOPICS: Final = {
     "bench": "ops.bench.commands",
+    "dead-letters": "ops.dead_letters.commands",
     "demo": "ops.demo.commands",
+    "health": "ops.checkup",
+    "pause": "ops.pauses.pause",
+    "pauses": "ops.pauses.listing",
+    "replays": "ops.replays.commands",
+    "resume": "ops.pauses.resume",
     "stack": "ops.stack.__main__",
     "tenants": "ops.tenants.commands",
     "up": "ops.up",
+    "verify": "ops.verify.commands",
+    "webhooks": "ops.webhooks.commands",
 }
 
 _SAID_IN_A_LINE: Final = (

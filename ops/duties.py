@@ -9,14 +9,16 @@ import signal
 import structlog
 import uvloop
 
-from messages.publisher import open_publisher
-from ops import logs
+from messages.publisher import Publisher, open_publisher
+from ops import logs, waiting
 from ops.archivist import archive_forever
+from ops.dependencies import both
 from ops.gauges import measure_forever
+from ops.health import Health
 from ops.pages import served
 from ops.relay import relay_forever
 from ops.settings import DatabaseSettings, RabbitUrl, read
-from storage.postgres import open_pool
+from storage.postgres import Pool, open_pool
 
 log = structlog.get_logger()
 
@@ -41,7 +43,7 @@ async def _until_stopped(settings: Settings) -> None:
     async with (
         open_pool(settings.postgres_url, size=5) as pool,
         open_publisher(url) as publisher,
-        served(settings.duties_host, settings.duties_port, pool, publisher),
+        served(settings.duties_host, settings.duties_port, _health(pool, publisher)),
         asyncio.TaskGroup() as group,
     ):
         tasks = [
@@ -54,6 +56,15 @@ async def _until_stopped(settings: Settings) -> None:
         for task in tasks:
             task.cancel()
     log.info("duties.stopped")
+
+
+def _health(pool: Pool, publisher: Publisher) -> Health:
+    sections = {
+        "queues": waiting.queues,
+        "dead_letters": waiting.dead_letters,
+        "measured_seconds_ago": waiting.measured,
+    }
+    return Health(both(pool, publisher), sections=sections)
 
 
 async def _told_to_stop() -> None:

@@ -22,6 +22,9 @@ HANDLED: Final = Counter("ringbook_handled_total", "Messages handled", ["handler
 RETRIED: Final = Counter(
     "ringbook_retried_total", "Messages sent to a retry queue", ["handler", "error"]
 )
+MOVED_TO_BULK: Final = Counter(
+    "ringbook_moved_to_bulk_total", "Live messages of tenants above their share", ["handler"]
+)
 DEAD: Final = Counter("ringbook_dead_total", "Messages dead-lettered", ["handler", "error"])
 HANDLER_SECONDS: Final = Histogram(
     "ringbook_handler_seconds", "One run of a handler", ["handler"], buckets=_SECONDS
@@ -36,6 +39,24 @@ QUEUE_AGE: Final = Gauge(
     "ringbook_queue_oldest_seconds", "Age of the oldest message waiting", ["queue"]
 )
 
+QUEUE_CONSUMERS: Final = Gauge(
+    "ringbook_queue_consumers", "Consumers of a queue, over all processes", ["queue"]
+)
+DEAD_LETTERS: Final = Gauge(
+    "ringbook_dead_letters", "Dead letters that are still open, 10,000 at most"
+)
+MEASURED: Final = Gauge(
+    "ringbook_measured_timestamp_seconds", "When queues and tables were last measured", ["what"]
+)
+
+READY: Final = Gauge("ringbook_ready", "1 while the process can do its work")
+DEPENDENCY_OK: Final = Gauge(
+    "ringbook_dependency_ok", "1 while it answers this process", ["dependency"]
+)
+
+BREAKER_OPEN: Final = Gauge(
+    "ringbook_breaker_open", "Breakers that let no request through", ["provider"]
+)
 PROVIDER_SECONDS: Final = Histogram(
     "ringbook_provider_seconds", "One request to a provider", ["provider", "outcome"],
     buckets=_SECONDS,

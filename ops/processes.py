@@ -127,6 +127,13 @@ class Process:
             await self._child.kill()
             raise
 
+    @property
+    def pid(self) -> int:
+        """Its process id; raises StackUnavailable if it does not run."""
+        if self._child is None:
+            raise StackUnavailable(f"{self.name} does not run")
+        return self._child.pid
+
     async def stop(self) -> None:
         """Let it finish what it has in hand; twice is as good as once."""
         if self._child is not None:

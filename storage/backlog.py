@@ -1,7 +1,8 @@
-"""How much waits in PostgreSQL to be published, and since when."""
+"""How much waits in PostgreSQL, and since when."""
 
 from dataclasses import dataclass
 
+from storage.dead_letter_selection import OPEN
 from storage.postgres import Crossing
 
 
@@ -35,3 +36,28 @@ async def spool(relay: Crossing) -> Backlog:
         """
     )
     return Backlog(**row) if row else Backlog(entries=0, seconds=0)
+
+
+async def parked(relay: Crossing) -> Backlog:
+    """What arrived for something that is paused, or has not been sent on since it is no more."""
+    row = await relay.row(
+        """
+        SELECT count(*) AS entries,
+               coalesce(extract(epoch FROM now() - min(parked_at)), 0)::float8 AS seconds
+          FROM parked_messages
+        """
+    )
+    return Backlog(**row) if row else Backlog(entries=0, seconds=0)
+
+
+async def dead_letters(operator: Crossing, *, at_most: int) -> int:
+    """How many dead letters are open, or `at_most` if they are more."""
+    return int(
+        await operator.value(
+            f"""
+            SELECT count(*)
+              FROM (SELECT FROM dead_letters AS letter WHERE {OPEN} LIMIT $1) AS open
+            """,  # noqa: S608 -- our own words
+            at_most,
+        )
+    )

@@ -140,19 +140,31 @@ async def find(db: Reader, appointment_id: UUID) -> Appointment | None:
 
 
 async def confirm(tx: Transaction, appointment_id: UUID, *, calcom_uid: str) -> bool:
-    """The calendar has it. False if there is no such hold (any more); a repeat changes nothing."""
+    """The calendar has it; a repeat changes nothing.
+
+    False if there is no such appointment (any more), or if either of the two is known to belong
+    to another: the entry to a cancelled one, or the appointment to another entry.
+    """
     confirmed = await tx.value(
         """
-        UPDATE appointments
+        UPDATE appointments AS held
            SET confirmed_at = coalesce(confirmed_at, now()),
                calcom_uid = $2
          WHERE appointment_id = $1
            AND released_at IS NULL
+           AND cancelled_at IS NULL
            AND coalesce(calcom_uid, $2) = $2
+           AND NOT EXISTS (
+               SELECT FROM appointments AS other
+                WHERE other.tenant_id = $3
+                  AND other.calcom_uid = $2
+                  AND other.appointment_id <> held.appointment_id
+           )
         RETURNING true
         """,
         appointment_id,
         calcom_uid,
+        tx.tenant,
     )
     return confirmed is not None
 
@@ -227,6 +239,33 @@ async def cancel(
         calcom_uid,
     )
     return cancelled
+
+
+async def may_be_held(db: Reader, *, staff: str, slot: Slot, calcom_uid: str) -> bool:
+    """Whether an unknown entry may turn out to be what a hold in its time was asked for."""
+    return bool(
+        await db.value(
+            """
+            SELECT EXISTS (
+                   SELECT FROM appointments
+                    WHERE staff = $1
+                      AND tenant_id = $4
+                      AND tstzrange(starts_at, ends_at) && tstzrange($2, $3)
+                      AND calcom_uid IS NULL
+                      AND released_at IS NULL
+                      AND cancelled_at IS NULL
+                   )
+               AND NOT EXISTS (
+                   SELECT FROM appointments WHERE tenant_id = $4 AND calcom_uid = $5
+                   )
+            """,
+            staff,
+            slot.start,
+            slot.end,
+            db.tenant,
+            calcom_uid,
+        )
+    )
 
 
 async def holder(db: Reader, *, staff: str, slot: Slot) -> Appointment | None:

@@ -70,7 +70,7 @@ _HEAR: Final = f"""
            analyzed_at = least(known.analyzed_at, EXCLUDED.analyzed_at),
            transferred_to = greatest(known.transferred_to, EXCLUDED.transferred_to),
            recording_url = greatest(known.recording_url, EXCLUDED.recording_url),
-           analysis_id = coalesce(known.analysis_id, EXCLUDED.analysis_id)
+           analysis_id = least(known.analysis_id, EXCLUDED.analysis_id)
     RETURNING (SELECT started_at FROM before) IS NULL AND started_at IS NOT NULL AS started,
               (SELECT ended_at FROM before) IS NULL AND ended_at IS NOT NULL AS ended,
               (SELECT analyzed_at FROM before) IS NULL AND analyzed_at IS NOT NULL AS analyzed

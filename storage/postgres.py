@@ -28,13 +28,12 @@ else:
     Pool = asyncpg.Pool
     Connection = PoolConnectionProxy
 
-COMMAND_TIMEOUT: Final = 10.0  # seconds; our statements take milliseconds
+COMMAND_TIMEOUT: Final = 10  # seconds; our statements take milliseconds
 
 # A transaction that hangs must not hold its locks for ever, even if this process does.
 _SESSION: Final = {
     "role": "ringbook_app",
     "search_path": "public",  # a login named like our schema would else look there first
-    "statement_timeout": "10s",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "20s",
 }
@@ -44,6 +43,7 @@ _SESSION: Final = {
 AWAY: Final = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,  # the connection was closed under us
+    asyncpg.InternalClientError,  # or while it was being closed
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.CannotConnectNowError,
@@ -62,7 +62,7 @@ PASSING: Final = (
 )
 
 
-def is_away(error: Exception) -> bool:
+def is_away(error: BaseException) -> bool:
     """Whether PostgreSQL is away; what asyncpg says of wrong values is of the same class."""
     return isinstance(error, AWAY) and not isinstance(error, ValueError)
 
@@ -130,15 +130,20 @@ class Crossing(_Session):
 
 
 @asynccontextmanager
-async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
-    """Open the pool, and close it with the process. PostgreSQL need not be there yet."""
+async def open_pool(
+    url: str, *, size: int = 10, patience: int = COMMAND_TIMEOUT
+) -> AsyncIterator[Pool]:
+    """Open the pool, and close it with the process. PostgreSQL need not be there yet.
+
+    `patience` is for a statement, in seconds: a command that looks at everything has more.
+    """
     async with asyncpg.create_pool(
         url,
         min_size=0,
         max_size=size,
-        command_timeout=COMMAND_TIMEOUT,
+        command_timeout=patience,
         timeout=5,
-        server_settings=_SESSION,
+        server_settings={**_SESSION, "statement_timeout": f"{patience}s"},
         init=_speak_json,
         reset=_end_transaction,
         max_inactive_connection_lifetime=0,  # else each use of a connection sets a timer anew
@@ -147,8 +152,8 @@ async def open_pool(url: str, *, size: int = 10) -> AsyncIterator[Pool]:
 
 
 async def is_there(pool: Pool) -> bool:
-    """Whether PostgreSQL answers; raises what asyncpg raises if it cannot even be reached."""
-    return bool(await pool.fetchval("SELECT true"))
+    """Whether it takes writes, as no replica does; raises what asyncpg raises if it is away."""
+    return bool(await pool.fetchval("SELECT current_setting('transaction_read_only') = 'off'"))
 
 
 @asynccontextmanager
@@ -181,14 +186,16 @@ async def crossing(pool: Pool, duty: Duty) -> AsyncIterator[Crossing]:
 async def _begun(pool: Pool, begin: str) -> AsyncIterator[Connection]:
     """BEGIN and its settings are one message, and no other is sent until COMMIT: each costs."""
     async with pool.acquire() as connection:
-        await connection.execute(begin)
         try:
+            await connection.execute(begin)
             yield connection
-        except BaseException:
-            if not connection.is_closed():
+            await connection.execute("COMMIT")
+        except BaseException as error:
+            if is_away(error):  # half of an answer may be left in it: it must not be used again
+                connection.terminate()
+            elif not connection.is_closed():
                 await connection.execute("ROLLBACK")
             raise
-        await connection.execute("COMMIT")
 
 
 def _for_tenant(tenant: str | None) -> str:

@@ -26,6 +26,17 @@ async def put(tx: Transaction, webhook: Webhook) -> None:
     )
 
 
+async def rehearse(tx: Transaction) -> None:
+    """Do all that `put` does but the row; raises what it would raise."""
+    await tx.execute(
+        """
+        INSERT INTO webhook_spool (message_id, provider, endpoint, event, received_at, body)
+        SELECT gen_random_uuid(), '', '', '', now(), ''
+         WHERE false
+        """
+    )
+
+
 async def oldest(relay: Crossing, *, limit: int) -> list[Webhook]:
     """The webhooks that wait longest, locked for this relay."""
     rows = await relay.rows(

@@ -1,10 +1,13 @@
 """The table `webhook_events`: every accepted webhook, raw, with what became of it."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from messages.webhook import Webhook
 from storage.postgres import Crossing, Reader, Transaction
+from storage.webhook_selection import SELECTED, WebhookSelection
 
 UNKNOWN_NUMBER: Final = "unknown_number"  # waits in quarantine for a person to assign it
 
@@ -70,9 +73,61 @@ def received(
     )
 
 
-async def body_of(db: Reader, message_id: UUID) -> bytes | None:
+async def body_of(db: Reader | Crossing, message_id: UUID) -> bytes | None:
     """The raw body, as the provider posted it; None if we never archived it."""
     body: bytes | None = await db.value(
         "SELECT body FROM webhook_events WHERE message_id = $1", message_id
     )
     return body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archived:
+    """A webhook of the archive without its body, which has so many bytes."""
+
+    message_id: UUID
+    tenant_id: str | None
+    provider: str
+    endpoint: str
+    event: str
+    received_at: datetime
+    settled_at: datetime
+    attempts: int
+    outcome: str
+    reason: str | None
+    size: int
+
+
+async def archived(
+    operator: Crossing, selection: WebhookSelection, *, limit: int
+) -> list[Archived]:
+    """What is selected, newest first."""
+    rows = await operator.rows(
+        f"""
+        SELECT message_id, tenant_id, provider, endpoint, event, received_at, settled_at, attempts,
+               outcome, reason, octet_length(body) AS size
+          FROM webhook_events AS webhook
+         WHERE {SELECTED}
+         ORDER BY received_at DESC, message_id
+         LIMIT $11
+        """,  # noqa: S608 -- both parts are ours
+        *selection.values(),
+        limit,
+    )
+    return [Archived(**row) for row in rows]
+
+
+async def beginning_with(operator: Crossing, first: UUID, last: UUID, *, limit: int) -> list[UUID]:
+    """The ids from `first` to `last`, both included, as a prefix of an id means them."""
+    rows = await operator.rows(
+        """
+        SELECT message_id
+          FROM webhook_events
+         WHERE message_id BETWEEN $1 AND $2
+         LIMIT $3
+        """,
+        first,
+        last,
+        limit,
+    )
+    return [row["message_id"] for row in rows]

@@ -9,6 +9,7 @@ from typing import Any, Final
 import httpx
 import structlog
 import uvloop
+from redis.asyncio import Redis
 
 from messages.publisher import Publisher, open_publisher
 from ops import logs
@@ -30,6 +31,7 @@ from workers.consumers import broker_of, consuming
 from workers.context import Context
 from workers.costs import actor as costs
 from workers.delivery import Handler
+from workers.health import health_of
 from workers.notifications import actor as notifications
 from workers.settings import Settings
 from workers.transcripts import actor as transcripts
@@ -73,25 +75,29 @@ async def working(settings: Settings, names: Sequence[str] = tuple(ACTORS)) -> A
         )
         url = settings.rabbitmq_url
         publisher = await stack.enter_async_context(open_publisher(url))
+        redis = await stack.enter_async_context(open_redis(str(settings.redis_url)))
+        context = await stack.enter_async_context(_context(settings, pool, publisher, redis))
+        consumers = asyncio.Event()
+        health = health_of(context, publisher, redis, consumers)
         await stack.enter_async_context(
-            served(settings.workers_host, settings.workers_port, pool, publisher)
+            served(settings.workers_host, settings.workers_port, health)
         )
-        context = await stack.enter_async_context(_context(settings, pool, publisher))
         handlers = [handler for name in names for handler in ACTORS[name]]
         await publisher.ready()
-        broker = broker_of(url, handlers, context, publisher, Admission(pool))
+        admission = Admission(pool, publisher)
+        await stack.enter_async_context(admission.informed())
+        broker = broker_of(url, handlers, context, publisher, admission)
         await stack.enter_async_context(consuming(broker))
+        consumers.set()
         yield
 
 
 @asynccontextmanager
-async def _context(settings: Settings, pool: Pool, publisher: Publisher) -> AsyncIterator[Context]:
+async def _context(
+    settings: Settings, pool: Pool, publisher: Publisher, redis: Redis
+) -> AsyncIterator[Context]:
     """What handlers may use."""
-    async with (
-        outgoing.running(pool, publisher) as out,
-        open_redis(str(settings.redis_url)) as redis,
-        httpx.AsyncClient() as http,
-    ):
+    async with outgoing.running(pool, publisher) as out, httpx.AsyncClient() as http:
         yield Context(
             pool=pool,
             outgoing=out,

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from messages.crash_points import COMMITTED, crash_point
 from messages.lanes import Lane
 from storage import postgres
 from storage.memory import Memory
@@ -27,7 +28,7 @@ class Context:
     """The world of a handler: what is true, whom to ask, where to announce.
 
     `admit` is asked as soon as a message's tenant is known; it raises Paused or AboveShare.
-    Delivery does so for messages that name their tenant, an actor for webhooks.
+    Delivery does so for messages that name their tenant, an actor for webhooks that do not.
     """
 
     pool: Pool
@@ -49,6 +50,8 @@ class Context:
         """Write for one tenant; what was put on the outbox leaves once it is committed."""
         async with postgres.transaction(self.pool, tenant, self.lane) as tx:
             yield tx
+        if tx.announced:
+            crash_point(COMMITTED)
         self.outgoing.send(tx.announced)
 
     @asynccontextmanager

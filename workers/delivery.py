@@ -14,7 +14,6 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -71,9 +70,8 @@ class Delivery(Generic[Heard]):
     ) -> None:
         self._handler: Handler[Heard] = handler
         self._lane = lane
-        self._context = replace(
-            context, lane=lane, admit=partial(admission.check, handler.work, lane)
-        )
+        self._context = replace(context, lane=lane, admit=self._admit)
+        self._admission = admission
         self._publisher = publisher
         self._turns = turns
         self._moves = Moves(
@@ -84,6 +82,7 @@ class Delivery(Generic[Heard]):
         self._handled = metrics.HANDLED.labels(name)
         self._effect = metrics.EFFECT_SECONDS.labels(name)
         self._running: set[asyncio.Task[None]] = set()
+        self._in_hand = 0
 
     async def deliver(self, msg: StreamMessage[IncomingMessage]) -> None:
         """Run the handler on one message. Returning acknowledges it."""
@@ -95,12 +94,24 @@ class Delivery(Generic[Heard]):
             message_id=msg.message_id,
             call_id=msg.raw_message.correlation_id,
         )
+        # Moving is work as well: what is moved out of the way of live messages comes before bulk.
+        async with self._turns.taken(self._handler.work, self._lane):
+            self._in_hand += 1
+            try:
+                await self._handled_or_moved(msg)
+            finally:
+                self._in_hand -= 1
+
+    def _admit(self, tenant: str | None) -> None:
+        alone = self._in_hand == 1
+        self._admission.check(self._handler.work, self._lane, tenant, alone=alone)
+
+    async def _handled_or_moved(self, msg: StreamMessage[IncomingMessage]) -> None:
         begun = time.perf_counter()
         try:
-            async with self._turns.taken(self._handler.work, self._lane):
-                heard = self._read(msg)
-                await self._while_postgres_is_there(heard)
-                await self._end_dead_letter(msg)
+            heard = self._read(msg)
+            await self._while_postgres_is_there(heard)
+            await self._end_dead_letter(msg)
         except Exception as error:  # noqa: BLE001 -- the one place that decides about all of them
             await self._moves.move(msg, error)
         else:
@@ -112,17 +123,20 @@ class Delivery(Generic[Heard]):
             self._seconds.observe(time.perf_counter() - begun)
 
     def _read(self, msg: StreamMessage[IncomingMessage]) -> Any:
-        """The message; raises what pydantic raises if it is none of ours."""
-        reads = self._handler.reads
-        if not issubclass(reads, Message):
-            return Webhook.of_delivery(
-                message_id=msg.message_id, headers=msg.headers, body=msg.body
-            )
-        heard = reads.model_validate_json(msg.body)
-        if isinstance(heard, TenantMessage):
-            structlog.contextvars.bind_contextvars(tenant_id=heard.tenant_id)
-            self._context.admit(heard.tenant_id)
+        """The message; raises what pydantic raises if it is none of ours, or why it must wait."""
+        self._context.admit(None)
+        heard = self._parsed(msg)
+        tenant = heard.tenant_id if isinstance(heard, TenantMessage | Webhook) else None
+        if tenant:
+            structlog.contextvars.bind_contextvars(tenant_id=tenant)
+            self._context.admit(tenant)
         return heard
+
+    def _parsed(self, msg: StreamMessage[IncomingMessage]) -> Any:
+        reads = self._handler.reads
+        if issubclass(reads, Message):
+            return reads.model_validate_json(msg.body)
+        return Webhook.of_delivery(message_id=msg.message_id, headers=msg.headers, body=msg.body)
 
     async def _while_postgres_is_there(self, heard: Heard) -> None:
         """Run the handler. While PostgreSQL is away the message is held and tried again.

@@ -2,6 +2,7 @@
 
     what may pass by itself    to the retry queue of its delay, and back; up to the handler's limit
     PostgreSQL is away         as above, after the shortest delay, as often as it takes
+    a breaker is open          as above, once it may be closed again, as often as it takes
     its tenant is above share  to the bulk queue of the same handler
     paused by an operator      parked in PostgreSQL until resumed
     anything else              to `<queue>.dead` with the reason, for a person to read
@@ -34,7 +35,7 @@ from ops import metrics
 from storage import parked, postgres
 from storage.parked import Parked
 from storage.postgres import Pool
-from workers.clients.errors import ProviderUnanswered, ProviderUnavailable
+from workers.clients.errors import BreakerOpen, ProviderUnanswered, ProviderUnavailable
 from workers.deaths import dead_letter_headers, top_frame
 from workers.errors import AboveShare, NotYet, Paused
 
@@ -85,11 +86,15 @@ class Moves:
     async def _moved(self, msg: Delivered, error: Exception) -> None:
         attempt = int(msg.headers.get("attempt", 1))
         if isinstance(error, Paused):
-            await self._park(msg, error)
+            await self._park(msg, error, attempt)
         elif isinstance(error, AboveShare):
             await self._place("", self._work.queue(Lane.BULK), msg, {"lane": Lane.BULK.value})
+            metrics.MOVED_TO_BULK.labels(self._work.name).inc()
         elif postgres.is_away(error):
             await self._retry(msg, error, wait=_one_of(0), attempt=attempt)
+        elif isinstance(error, BreakerOpen):  # nobody was asked, so that was no attempt
+            wait = retry_queue(attempt, error.retry_after)
+            await self._retry(msg, error, wait=wait, attempt=attempt)
         elif passes(error) and attempt < self._attempts:
             wait = retry_queue(attempt, getattr(error, "retry_after", None))
             await self._retry(msg, error, wait=wait, attempt=attempt + 1)
@@ -110,8 +115,17 @@ class Moves:
         await self._place("", self._work.dead, msg, {"attempt": attempt, **why})
         crash_point(DEAD_LETTER_PLACED)
 
-    async def _park(self, msg: Delivered, paused: Paused) -> None:
+    async def _park(self, msg: Delivered, paused: Paused, attempt: int) -> None:
+        """Without PostgreSQL it waits in the retry queue, and uses up no attempts there."""
+        try:
+            await self._kept(msg, paused)
+        except postgres.PASSING as away:
+            await self._retry(msg, away, wait=_one_of(0), attempt=attempt)
+            return
         log.info("delivery.parked", pause_id=str(paused.pause_id))
+        crash_point(PARKED)
+
+    async def _kept(self, msg: Delivered, paused: Paused) -> None:
         async with postgres.transaction(self._pool, paused.tenant) as tx:
             await parked.park(
                 tx,
@@ -125,7 +139,6 @@ class Moves:
                     body=msg.body,
                 ),
             )
-        crash_point(PARKED)
 
     async def _place(
         self, exchange: str, routing_key: str, msg: Delivered, facts: Mapping[str, Any]

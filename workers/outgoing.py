@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from messages.crash_points import PUBLISHED, crash_point
 from messages.message import Posted
 from messages.publisher import Publisher
 from storage import outbox
@@ -61,7 +62,10 @@ class Outgoing:
         return [self._waiting.get_nowait() for _ in range(count)]
 
     async def _publish(self, batch: list[Posted]) -> None:
-        self._sent += await self._publisher.post_all(batch)
+        sent = await self._publisher.post_all(batch)
+        if sent:
+            crash_point(PUBLISHED)
+        self._sent += sent
 
     async def _forget(self) -> None:
         sent, self._sent = self._sent, []
@@ -76,16 +80,22 @@ class Outgoing:
 
 @asynccontextmanager
 async def running(pool: Pool, publisher: Publisher) -> AsyncIterator[Outgoing]:
-    """An Outgoing that publishes in the background, and empties itself at the end."""
+    """An Outgoing that publishes in the background, and empties itself at the end.
+
+    If it cannot go on it ends the block, and so the process: nobody would notice else that
+    everything leaves late, by the relay.
+    """
     outgoing = Outgoing(pool, publisher)
-    tasks = [
-        asyncio.create_task(outgoing.publish_forever()),
-        asyncio.create_task(outgoing.forget_forever()),
-    ]
     try:
-        yield outgoing
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(outgoing.publish_forever()),
+                group.create_task(outgoing.forget_forever()),
+            ]
+            try:
+                yield outgoing
+            finally:
+                for task in tasks:
+                    task.cancel()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         await outgoing.drain()

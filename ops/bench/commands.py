@@ -1,4 +1,4 @@
-"""`ringbook bench ingress | pipeline`."""
+"""`ringbook bench ingress | pipeline | fairness | replay`."""
 
 import sys
 from collections.abc import Coroutine
@@ -11,9 +11,12 @@ import uvloop
 from rich.console import Console, RenderableType
 
 from ops import processes
+from ops.bench import fairness as of_fairness
+from ops.bench import fairness_report, ingress_report, pipeline_report, replay_report
 from ops.bench import ingress as of_ingress
-from ops.bench import ingress_report, pipeline_report
 from ops.bench import pipeline as of_pipeline
+from ops.bench import replay as of_replay
+from ops.bench.replay_letters import Kind
 from ops.bench.webhooks import sample
 from ops.refused import Refused
 from ops.stack.terminal import DIRECTORY
@@ -73,12 +76,68 @@ def pipeline(
     directory: Directory = DIRECTORY,
     as_json: Json = False,
 ) -> None:
-    """From the request to the committed effect: ours beside a bare pipeline, in turn."""
+    """From the request to the committed effect: ours beside a bare pipeline, in turn.
+
+    Ours runs twice: as far as the bare one goes, and with everything that follows from a call.
+    """
     plan = of_pipeline.Plan(
         events=events, runs=runs, steady_seconds=steady_seconds, tenants=load(tenants)
     )
     if results := _run(of_pipeline.compare(plan, directory, _say)):
         _show(pipeline_report.as_json(results) if as_json else pipeline_report.as_table(results))
+
+
+@app.command()
+def fairness(
+    *,
+    runs: Annotated[int, typer.Option(min=1, help="Alone and beside the flood, in turn.")] = 3,
+    seconds: Annotated[float, typer.Option(min=1, help="Of each part of a run.")] = 30,
+    quiet_per_second: Annotated[
+        float, typer.Option(min=1, help="Webhooks of the file's first tenant.")
+    ] = 5,
+    flood_per_second: Annotated[
+        float, typer.Option(min=1, help="Webhooks of its second; 100 times 2/s without.")
+    ] = 200,
+    tenants: Tenants = TENANTS,
+    directory: Directory = DIRECTORY,
+    as_json: Json = False,
+) -> None:
+    """How long a quiet tenant's webhooks take while another tenant floods, and without."""
+    plan = of_fairness.Plan(
+        runs=runs,
+        seconds=seconds,
+        quiet_per_second=quiet_per_second,
+        flood_per_second=flood_per_second,
+        tenants=load(tenants),
+    )
+    if compared := _run(of_fairness.compare(plan, directory, _say)):
+        _show(fairness_report.as_json(compared) if as_json else fairness_report.as_table(compared))
+
+
+@app.command()
+def replay(
+    *,
+    letters: Annotated[int, typer.Option(min=100, help="That are replayed.")] = 10_000,
+    kind: Annotated[Kind, typer.Option(help="What died.")] = Kind.COSTS,
+    per_second: Annotated[int, typer.Option(min=1, help="The rate of the replay, at most.")] = 1000,
+    live_per_second: Annotated[float, typer.Option(min=1, help="Live webhooks beside it.")] = 10,
+    quiet_seconds: Annotated[float, typer.Option(min=1, help="Live webhooks alone.")] = 30,
+    tenants: Tenants = TENANTS,
+    directory: Directory = DIRECTORY,
+    as_json: Json = False,
+) -> None:
+    """How fast dead letters are replayed, in how much memory, and what live webhooks feel of it."""
+    plan = of_replay.Plan(
+        letters=letters,
+        kind=kind,
+        per_second=per_second,
+        live_per_second=live_per_second,
+        quiet_seconds=quiet_seconds,
+        tenants=load(tenants),
+    )
+    if measured := _run(of_replay.measure(plan, directory, _say)):
+        report = replay_report.as_json if as_json else replay_report.as_table
+        _show(report(plan, measured))
 
 
 def _run(bench: Coroutine[Any, Any, T]) -> T | None:

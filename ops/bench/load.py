@@ -104,7 +104,7 @@ async def post_all(through: Sequence[Connection], requests: Sequence[bytes]) -> 
         for number, request in waiting:
             answers[number] = await connection.ask(request)
 
-    async with _first_failure(), asyncio.TaskGroup() as group:
+    async with first_failure(), asyncio.TaskGroup() as group:
         for connection in through:
             group.create_task(post(connection))
     return [answers[number] for number in range(len(requests))]
@@ -124,7 +124,7 @@ async def post_steadily(
         free.put_nowait(connection)
         return answered
 
-    async with _first_failure(), asyncio.TaskGroup() as group:
+    async with first_failure(), asyncio.TaskGroup() as group:
         tasks, begun = [], time.perf_counter()
         for number, request in enumerate(requests):
             await asyncio.sleep(begun + number / per_second - time.perf_counter())
@@ -133,7 +133,7 @@ async def post_steadily(
 
 
 @asynccontextmanager
-async def _first_failure() -> AsyncIterator[None]:
+async def first_failure() -> AsyncIterator[None]:
     """Of all that fail, the first says why: it cancelled the others."""
     try:
         yield

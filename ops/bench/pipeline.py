@@ -7,15 +7,16 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from ops.bench import servers
-from ops.bench.pipelines import BARE, OURS, Pipeline, bare_one, ours
-from ops.bench.run import Measured, measure
+from ops.bench.measured import Measured, measure
+from ops.bench.ours import EVERYTHING, ONE_HOP, everything, one_hop
+from ops.bench.pipelines import BARE, Pipeline, bare_one
 from ops.bench.servers import Servers
 from ops.bench.webhooks import Mix
 from ops.tenants.file import TenantsFile
 
 Start: TypeAlias = Callable[[Servers, TenantsFile, int], AbstractAsyncContextManager[Pipeline]]
 
-STARTS: Final[dict[str, Start]] = {BARE: bare_one, OURS: ours}
+STARTS: Final[dict[str, Start]] = {BARE: bare_one, ONE_HOP: one_hop, EVERYTHING: everything}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +32,12 @@ class Plan:
 async def compare(
     plan: Plan, directory: Path, say: Callable[[str], None]
 ) -> dict[str, list[Measured]]:
-    """Measure both in turn, as often as planned; raises Refused if anything is lost."""
+    """Measure all in turn, as often as planned; raises Refused if anything is lost."""
     results: dict[str, list[Measured]] = {name: [] for name in STARTS}
     async with servers.running(directory, say) as running:
         for number in range(plan.runs):
             for name, start in STARTS.items():
-                mix = Mix(plan.tenants, seed=number)  # the same for both
+                mix = Mix(plan.tenants, seed=number)  # the same for all
                 async with start(running, plan.tenants, number) as pipeline:
                     measured = await measure(
                         running,

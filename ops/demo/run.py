@@ -9,13 +9,14 @@ from rich.console import Console
 from ops import processes
 from ops.demo.observed import observing
 from ops.demo.playback import Playback
+from ops.demo.promises import lines, verified_day
 from ops.demo.show import shown
 from ops.demo.summary import summary
 from ops.demo.system import System, demonstrated
 
 
 def run(directory: Path, *, once: bool, seed: int) -> list[str] | None:
-    """The differences after one day; None if it was told to stop before."""
+    """The differences after one day and the broken promises; None if it was told to stop before."""
     console = Console()
     began = time.monotonic()
 
@@ -43,10 +44,12 @@ async def _demo(
                 await playback.day_after_day(update)
             found, left = await playback.one_day(update)
         say("the day is over")
-        for line in [*summary(found, playback.player.sent), *left]:
+        report = await verified_day(system)
+        for line in [*summary(found, playback.player.sent), *lines(report), *left]:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
-        say(f"{len(left)} differences from what must be" if left else "all is as it must be")
-        return left
+        wrong = [*left, *(result.check.name for result in report.broken)]
+        say(f"{len(wrong)} differences from what must be" if wrong else "all is as it must be")
+        return wrong
 
 
 def _addresses(system: System) -> list[str]:

@@ -53,9 +53,9 @@ async def demonstrated(directory: Path, say: Callable[[str], None]) -> AsyncIter
     basis = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
     async with stack.running(directory, environment=basis, say=say) as urls:
         say("starting simulated providers: Cal.com, Twilio, SendGrid, ECB, Retell")
-        simulators = _simulators(directory, basis)
+        simulators = simulators_process(directory, basis)
         async with processes.running([simulators], say=say):
-            addresses = _addresses(simulators.log) or {}
+            found = addresses(simulators.log)
             keys, retell_key, calcom_secret = new_key(), _secret(), _secret()
             tenants = load(TENANTS)
             say(f"migrated: {', '.join(await migrate(urls.postgres))}")
@@ -65,7 +65,7 @@ async def demonstrated(directory: Path, say: Callable[[str], None]) -> AsyncIter
                 **basis,
                 **environment_of(urls),
                 **_listening(directory),
-                **_providers(addresses),
+                **providers(found),
                 "RINGBOOK_MASTER_KEYS": keys,
                 "RINGBOOK_RETELL_WEBHOOK_KEYS": f"{_secret()},{retell_key}",  # during a rotation
                 "RINGBOOK_CALCOM_WEBHOOK_SECRETS": calcom_secret,
@@ -80,7 +80,7 @@ async def demonstrated(directory: Path, say: Callable[[str], None]) -> AsyncIter
                 system = System(
                     urls=urls,
                     tenants=tenants,
-                    simulators=addresses,
+                    simulators=found,
                     retell_key=retell_key,
                     ingress=INGRESS.address(environment),
                     workers=WORKERS.address(environment),
@@ -88,15 +88,16 @@ async def demonstrated(directory: Path, say: Callable[[str], None]) -> AsyncIter
                     duties=DUTIES.address(environment),
                     logs=simulators.log.parent,
                 )
-                await open_calendars(tenants, addresses["calcom"], system.ingress, calcom_secret)
+                await open_calendars(tenants, found["calcom"], system.ingress, calcom_secret)
                 yield system
 
 
-def _simulators(directory: Path, environment: Mapping[str, str]) -> Process:
+def simulators_process(directory: Path, environment: Mapping[str, str]) -> Process:
+    """The simulated providers as one process; it is ready when it told its addresses."""
     log = directory / processes.LOGS / "simulators.log"
 
     async def answers() -> bool:
-        return _addresses(log) is not None
+        return bool(addresses(log))
 
     return Process(
         "simulators",
@@ -107,13 +108,13 @@ def _simulators(directory: Path, environment: Mapping[str, str]) -> Process:
     )
 
 
-def _addresses(log: Path) -> dict[str, str] | None:
-    """What the simulators print when they listen."""
+def addresses(log: Path) -> dict[str, str]:
+    """Where the simulated providers listen, by name; nothing before they do."""
     for line in log.read_text().splitlines(keepends=True):
         if line.startswith("{") and line.endswith("\n"):
             found: dict[str, str] = json.loads(line)
             return found
-    return None
+    return {}
 
 
 def _listening(directory: Path) -> dict[str, str]:
@@ -125,7 +126,8 @@ def _listening(directory: Path) -> dict[str, str]:
     return settings
 
 
-def _providers(addresses: Mapping[str, str]) -> dict[str, str]:
+def providers(addresses: Mapping[str, str]) -> dict[str, str]:
+    """The settings that lead our processes to the simulated providers."""
     return {
         **{f"RINGBOOK_{name.upper()}_URL": address for name, address in addresses.items()},
         "RINGBOOK_TWILIO_ACCOUNT_SID": twilio.ACCOUNT,

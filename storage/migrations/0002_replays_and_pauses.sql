@@ -24,8 +24,13 @@ ALTER TABLE dead_letters
     ADD COLUMN origin_id uuid REFERENCES dead_letters,
     ADD COLUMN difference text,
     ADD CONSTRAINT an_edit_differs CHECK ((origin_id IS NULL) = (difference IS NULL));
-CREATE INDEX dead_letters_by_message ON dead_letters (message_id, queue, died_at);
+CREATE INDEX dead_letters_by_message ON dead_letters (message_id, queue, died_at, dead_letter_id);
 CREATE INDEX dead_letters_by_time ON dead_letters (died_at, dead_letter_id);
+CREATE INDEX dead_letters_by_origin ON dead_letters (origin_id) WHERE origin_id IS NOT NULL;
+-- Groups are read from this index alone.
+DROP INDEX dead_letters_by_fingerprint;
+CREATE INDEX dead_letters_by_fingerprint ON dead_letters (fingerprint, died_at)
+    INCLUDE (dead_letter_id, message_id, tenant_id, queue, provider, error_class);
 
 -- How a dead letter came to its end. One without a row is open, unless its webhook was done since
 -- or a later letter tells of the same message.
@@ -55,9 +60,12 @@ CREATE TABLE replay_items (
     position  bigint NOT NULL,
     item_id   uuid NOT NULL,
     sent_at   timestamptz,
-    PRIMARY KEY (replay_id, position)
+    left_out  text CHECK (left_out IN ('ended', 'no_queue')),
+    PRIMARY KEY (replay_id, position),
+    CONSTRAINT sent_or_left_out CHECK (sent_at IS NULL OR left_out IS NULL)
 );
-CREATE INDEX replay_items_open ON replay_items (replay_id, position) WHERE sent_at IS NULL;
+CREATE INDEX replay_items_open ON replay_items (replay_id, position)
+ WHERE sent_at IS NULL AND left_out IS NULL;
 CREATE INDEX replay_items_by_item ON replay_items (item_id);
 
 -- What is stopped for a while. Messages that arrive for it are parked.
@@ -87,9 +95,9 @@ CREATE TABLE parked_messages (
     headers        jsonb NOT NULL,
     body           bytea NOT NULL,
     parked_at      timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (queue, message_id)
+    PRIMARY KEY (queue, message_id, pause_id)
 );
-CREATE INDEX parked_messages_by_age ON parked_messages (parked_at);
+CREATE INDEX parked_messages_by_age ON parked_messages (pause_id, parked_at);
 
 -- Who did what, when and why. Nobody may change or remove a line.
 CREATE TABLE operator_actions (
@@ -119,7 +127,8 @@ BEGIN
         EXECUTE format('CREATE POLICY verifying ON %I FOR SELECT TO ringbook_verifier USING (true)', name);
     END LOOP;
     FOREACH name IN ARRAY ARRAY[
-        'dead_letters', 'operator_actions', 'parked_messages', 'webhook_events', 'inbox', 'tenants'
+        'dead_letters', 'operator_actions', 'parked_messages', 'webhook_events', 'inbox', 'tenants',
+        'appointments', 'notifications'
     ] LOOP
         EXECUTE format('CREATE POLICY operating ON %I TO ringbook_operator USING (true)', name);
     END LOOP;
@@ -130,7 +139,7 @@ CREATE POLICY one_tenant ON parked_messages TO ringbook_app
     WITH CHECK (tenant_id IS NOT DISTINCT FROM ringbook.tenant());
 CREATE POLICY relaying ON parked_messages TO ringbook_relay USING (true);
 
-GRANT SELECT, INSERT ON parked_messages TO ringbook_app;
+GRANT SELECT, INSERT, UPDATE (headers) ON parked_messages TO ringbook_app;
 GRANT INSERT ON dead_letter_ends TO ringbook_app;
 
 GRANT SELECT, DELETE ON parked_messages TO ringbook_relay;
@@ -142,6 +151,9 @@ GRANT SELECT, INSERT ON dead_letters, dead_letter_ends, operator_actions TO ring
 GRANT SELECT, INSERT, UPDATE ON replays, replay_items, pauses TO ringbook_operator;
 GRANT SELECT ON webhook_events, inbox, parked_messages TO ringbook_operator;
 GRANT SELECT (tenant_id, name) ON tenants TO ringbook_operator;
+-- Whether a provider was asked for it already: what a replay would look up, and not repeat.
+GRANT SELECT (tenant_id, command_id, call_id) ON appointments TO ringbook_operator;
+GRANT SELECT (tenant_id, notification_id, asked_at) ON notifications TO ringbook_operator;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO ringbook_verifier;
 REVOKE ALL ON tenant_secrets FROM ringbook_verifier;

@@ -1,5 +1,13 @@
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from messages.publisher import TIMEOUT
+from messages.webhook import Webhook
+from ops.stack.stack import Stack
+from tests.alarms import memory_alarm
 from tests.ingress.conftest import Ingress, Serve, unreachable
 from tests.ingress.senders import BOOKING_CREATED, CALL_ENDED, by_calcom, by_retell
 from tests.waiting import eventually
@@ -32,6 +40,40 @@ async def test_an_ingress_that_can_keep_nothing_lives_but_is_not_ready(serve: Se
     assert (await ingress.http.get("/health/live")).status_code == 200
     expected = {"ready": False, "rabbitmq": False, "postgres": False}
     assert await ready(ingress) == (503, expected)
+
+
+async def test_an_ingress_spools_at_once_while_rabbitmq_takes_nothing(
+    serve: Serve, rabbitmq_url: str, stack: Stack, spooled: Callable[[], Awaitable[list[Webhook]]]
+) -> None:
+    ingress = await serve(rabbitmq_url=rabbitmq_url)
+
+    async def rabbitmq_is(expected: object) -> bool:
+        answer = await ingress.http.get("/health/detailed")
+        return bool(answer.json()["dependencies"]["rabbitmq"].get("error") == expected)
+
+    assert await eventually(lambda: rabbitmq_is(None))
+    async with memory_alarm(stack.rabbitmq):
+        assert await eventually(lambda: rabbitmq_is("BrokerBlocked"))
+        begun = time.monotonic()
+        answer = await ingress.post("retell", CALL_ENDED, by_retell(CALL_ENDED))
+        assert time.monotonic() - begun < TIMEOUT / 2
+        assert answer.status_code == 204
+        assert len(await spooled()) == 1
+        assert await ready(ingress) == (200, {"ready": True, "rabbitmq": False, "postgres": True})
+
+
+async def test_an_ingress_tells_what_is_away_and_since_when_and_no_address(
+    ingress: Ingress,
+) -> None:
+    answer = await ingress.http.get("/health/detailed")
+
+    told = answer.json()
+    assert (answer.status_code, told["status"]) == (200, "degraded")
+    assert told["dependencies"]["postgres"]["ok"]
+    assert told["dependencies"]["rabbitmq"]["error"] == "BrokerUnavailable"
+    away_since = datetime.fromisoformat(told["dependencies"]["rabbitmq"]["away_since"])
+    assert datetime.now(UTC) - away_since < timedelta(minutes=1)
+    assert "127.0.0.1" not in answer.text
 
 
 async def test_metrics_count_what_was_accepted_and_what_was_not(ingress: Ingress) -> None:

@@ -12,8 +12,9 @@ import ops.metrics
 
 OF_OTHERS: Final = {"up", "rabbitmq_global_messages_dead_lettered_delivery_limit_total"}
 WORDS: Final = {  # of the query language, and labels
-    "absent", "by", "increase", "max", "offset", "or", "sum", "unless",
-    "error", "handler", "job", "provider", "queue", "reason",
+    "absent", "and", "by", "increase", "max", "max_over_time", "min", "offset", "or", "sum", "time",
+    "unless",
+    "dependency", "error", "handler", "instance", "job", "provider", "queue", "reason", "what",
 }  # fmt: skip
 
 

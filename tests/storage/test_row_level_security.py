@@ -205,8 +205,10 @@ async def test_a_process_cannot_become_the_owner_or_switch_the_rules_off(
         (
             Duty.OPERATOR,
             [
+                "appointments",
                 "dead_letters",
                 "inbox",
+                "notifications",
                 "operator_actions",
                 "parked_messages",
                 "pauses",
@@ -240,6 +242,7 @@ async def test_a_duty_reads_its_own_tables_of_all_tenants_and_no_others(
         (Duty.ARCHIVIST, "DELETE FROM dead_letters"),
         (Duty.ARCHIVIST, "SELECT phone FROM customers"),
         (Duty.OPERATOR, "SELECT phone FROM customers"),
+        (Duty.OPERATOR, "SELECT body FROM notifications"),
         (Duty.OPERATOR, "UPDATE dead_letters SET body = ''"),
         (Duty.OPERATOR, "DELETE FROM operator_actions"),
         (Duty.OPERATOR, "UPDATE operator_actions SET reason = ''"),

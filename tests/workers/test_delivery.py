@@ -21,7 +21,7 @@ from messages.lanes import Lane
 from messages.message import id_of
 from messages.publisher import TIMEOUT, BrokerUnavailable, Publisher
 from messages.webhook import Webhook
-from ops.archivist import dead_letter_of
+from ops.dead_letters.deaths import dead_letter_of
 from tests.waiting import eventually
 from workers import delivery as delivery_module
 from workers import moves
@@ -106,7 +106,7 @@ async def at_work(
         [handler],
         context,
         publisher or system.publisher,
-        Admission(context.pool),
+        Admission(context.pool, system.publisher),
     )
     async with consuming(broker):
         yield
@@ -415,7 +415,7 @@ async def test_a_handler_is_not_cut_off_when_the_link_is_lost(
         context,
         system.publisher,
         turns=Turns(),
-        admission=Admission(context.pool),
+        admission=Admission(context.pool, system.publisher),
     )
     delivering = asyncio.create_task(
         delivery.deliver(

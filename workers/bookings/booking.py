@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from messages.bookings import BookSlot, SlotBooked, SlotRefused, answer_id
+from messages.crash_points import ANSWERED, INTENDED, crash_point
 from messages.message import id_of
 from messages.slots import Slot
 from storage import bookings, customers, inbox, outbox, provider_operations
@@ -59,6 +60,7 @@ async def booked(context: Context, attempt: Attempt, *, handler: str) -> bool:
             return False
         try:
             uid = held.calcom_uid or await _asked(context, attempt, again=held.asked_before)
+            crash_point(ANSWERED)
         except SlotTaken:
             async with context.transaction(attempt.wanted.tenant_id) as tx:
                 await bookings.release(tx, attempt.appointment_id)
@@ -112,6 +114,7 @@ async def _asked(context: Context, attempt: Attempt, *, again: bool) -> str:
     The call is looked for before it is repeated, and also after a "taken": it may be our own
     earlier booking that takes it, or one that the voice agent made during the call.
     """
+    crash_point(INTENDED)
     if again and (uid := await _found(context, attempt)):
         return uid
     try:
@@ -161,7 +164,8 @@ async def _confirm(tx: Transaction, attempt: Attempt, uid: str, *, handler: str)
     )
     if not await inbox.claim(tx, handler=handler, message_id=wanted.message_id):
         return
-    await bookings.confirm(tx, attempt.appointment_id, calcom_uid=uid)
+    if not await bookings.confirm(tx, attempt.appointment_id, calcom_uid=uid):
+        raise NotYet("the calendar has told meanwhile that this booking was moved or cancelled")
     await provider_operations.note_done(tx, attempt.appointment_id, reference=uid)
     if await bookings.record_answer(tx, answer):
         await outbox.put(tx, answer)

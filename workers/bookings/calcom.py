@@ -5,6 +5,7 @@ metadata is lost on some ways, so it is a hint and the uid is the key.
 """
 
 from typing import Any
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -26,9 +27,16 @@ class CalcomPayload(BaseModel):
     metadata: dict[str, Any] | None = None
 
     @property
-    def appointment(self) -> str | None:
-        """Our id of the appointment, if the booking is ours and still says so."""
-        return (self.metadata or {}).get(OUR_ID)
+    def appointment(self) -> UUID | None:
+        """Our id of the appointment, if the booking is ours and still says so.
+
+        Metadata can be written by whoever books: what is no id says nothing.
+        """
+        said = (self.metadata or {}).get(OUR_ID)
+        try:
+            return UUID(said) if isinstance(said, str) else None
+        except ValueError:
+            return None
 
     @property
     def slot(self) -> Slot | None:

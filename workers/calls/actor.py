@@ -48,7 +48,8 @@ async def on_retell(context: Context, webhook: Webhook) -> None:
         return
 
     structlog.contextvars.bind_contextvars(tenant_id=owner.tenant)
-    context.admit(owner.tenant)
+    if webhook.tenant_id is None:
+        context.admit(owner.tenant)
     async with context.transaction(owner.tenant) as tx:
         news = await calls.hear(tx, webhook, facts, routed_by=owner.number)
         if news:

@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from messages.slots import Slot
 from messages.transcripts import Guest
+from workers.clients.breakers import Breakers
 from workers.clients.errors import ProviderRefused
 from workers.clients.http import ask, parsed
 
@@ -79,6 +80,7 @@ class Calcom:
 
     def __init__(self, http: httpx.AsyncClient, *, url: str) -> None:
         self._http = http
+        self.breakers = Breakers("calcom")
         self._url = url.rstrip("/")
 
     async def book(
@@ -107,8 +109,9 @@ class Calcom:
             attendee["phoneNumber"] = guest.phone
         try:
             answer = await ask(
-                self._http, "calcom", "POST", f"{self._url}/v2/bookings",
+                self._http, self.breakers, "POST", f"{self._url}/v2/bookings",
                 timeout=_PATIENCE,
+                account=api_key,
                 headers=_headers(api_key, _BOOKINGS),
                 json={
                     "start": _utc(start),
@@ -131,7 +134,8 @@ class Calcom:
         What was booked a moment ago may not be seen yet.
         """
         answer = await ask(
-            self._http, "calcom", "GET", f"{self._url}/v2/bookings",
+            self._http, self.breakers, "GET", f"{self._url}/v2/bookings",
+            account=api_key,
             headers=_headers(api_key, _BOOKINGS),
             params={
                 "eventTypeId": str(event_type_id),
@@ -154,7 +158,8 @@ class Calcom:
     ) -> list[Slot]:
         """What is free from `start` until before `end`, in order of time."""
         answer = await ask(
-            self._http, "calcom", "GET", f"{self._url}/v2/slots",
+            self._http, self.breakers, "GET", f"{self._url}/v2/slots",
+            account=api_key,
             headers=_headers(api_key, _SLOTS),
             params={
                 "eventTypeId": str(event_type_id),

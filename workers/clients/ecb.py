@@ -15,6 +15,7 @@ import httpx
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from workers.clients.breakers import Breakers
 from workers.clients.errors import ProviderUnanswered
 from workers.clients.http import ask
 
@@ -34,6 +35,7 @@ class Ecb:
 
     def __init__(self, http: httpx.AsyncClient, *, url: str) -> None:
         self._http = http
+        self.breakers = Breakers("ecb")
         self._folder = f"{url.rstrip('/')}/stats/eurofxref"
 
     async def latest(self) -> list[Publication]:
@@ -45,7 +47,7 @@ class Ecb:
         return await self._file("eurofxref-hist-90d.xml")
 
     async def _file(self, name: str) -> list[Publication]:
-        answer = await ask(self._http, "ecb", "GET", f"{self._folder}/{name}")
+        answer = await ask(self._http, self.breakers, "GET", f"{self._folder}/{name}")
         try:
             return list(_publications(fromstring(answer.content)))
         except (ParseError, DefusedXmlException, KeyError, ValueError, InvalidOperation) as error:

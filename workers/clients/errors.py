@@ -1,8 +1,9 @@
 """How a provider can let us down.
 
     ProviderError
-    ├── ProviderUnavailable     they did not do it: refused connection, 429, breaker open
-    │                           `retry_after` is their own wish, if they had one
+    ├── ProviderUnavailable     they did not do it: refused connection, 429
+    │   │                       `retry_after` is their own wish, if they had one
+    │   └── BreakerOpen         they were not even asked
     ├── ProviderUnanswered      nobody knows whether they did it: time-out, lost answer, 5xx
     └── ProviderRefused         any other no, or a yes we cannot read: a person must look
 
@@ -28,6 +29,13 @@ class ProviderUnavailable(ProviderError):
     def __init__(self, provider: str, reason: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(provider, reason)
         self.retry_after = retry_after
+
+
+class BreakerOpen(ProviderUnavailable):
+    """They failed again and again, and are not asked for a while."""
+
+    def __init__(self, provider: str, *, retry_after: timedelta) -> None:
+        super().__init__(provider, "breaker open", retry_after=retry_after)
 
 
 class ProviderUnanswered(ProviderError):

@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from workers.clients.breakers import Breakers
 from workers.clients.errors import ProviderRefused
 from workers.clients.http import ask
 from workers.clients.verdicts import Taken, TurnedDown, Verdict
@@ -33,6 +34,7 @@ class SendGrid:
 
     def __init__(self, http: httpx.AsyncClient, *, url: str, api_key: str, sender: str) -> None:
         self._http = http
+        self.breakers = Breakers("sendgrid")
         self._send = f"{url.rstrip('/')}/v3/mail/send"
         self._headers = {"Authorization": f"Bearer {api_key}"}
         self._sender = sender
@@ -49,7 +51,7 @@ class SendGrid:
         }
         try:
             answer = await ask(
-                self._http, "sendgrid", "POST", self._send, json=mail, headers=self._headers
+                self._http, self.breakers, "POST", self._send, json=mail, headers=self._headers
             )
         except ProviderRefused as refusal:
             if _is_about_recipient(refusal):

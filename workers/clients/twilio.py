@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import httpx
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ValidationError
 
+from workers.clients.breakers import Breakers
 from workers.clients.errors import ProviderRefused, ProviderUnavailable
 from workers.clients.http import ask, parsed
 from workers.clients.verdicts import Taken, TurnedDown, Verdict
@@ -56,6 +57,7 @@ class Twilio:
         self, http: httpx.AsyncClient, *, url: str, account_sid: str, auth_token: str
     ) -> None:
         self._http = http
+        self.breakers = Breakers("twilio")
         self._messages = f"{url.rstrip('/')}/2010-04-01/Accounts/{account_sid}/Messages.json"
         self._auth = httpx.BasicAuth(account_sid, auth_token)
 
@@ -69,7 +71,7 @@ class Twilio:
         }
         try:
             answer = await ask(
-                self._http, "twilio", "POST", self._messages, data=form, auth=self._auth
+                self._http, self.breakers, "POST", self._messages, data=form, auth=self._auth
             )
         except ProviderRefused as refusal:
             return _turned_down(refusal)
@@ -81,7 +83,7 @@ class Twilio:
         Not asked by date of sending: a message that is still queued has none.
         """
         answer = await ask(
-            self._http, "twilio", "GET", self._messages,
+            self._http, self.breakers, "GET", self._messages,
             params={"To": to, "PageSize": str(_LISTED)},
             auth=self._auth,
         )  # fmt: skip

@@ -12,6 +12,7 @@ that did nothing gives it back; one that did not answer leaves it, and Twilio ca
 from datetime import datetime, timedelta
 from typing import Final
 
+from messages.crash_points import ANSWERED, INTENDED, crash_point
 from storage import notifications
 from storage.notifications import Notification
 from workers.clients.errors import ProviderRefused, ProviderUnanswered, ProviderUnavailable
@@ -35,12 +36,14 @@ async def by_sms(context: Context, wanted: Notification) -> Verdict:
 
     taken_at = await _take(context, wanted)
     try:
-        return await context.twilio.send(
+        verdict = await context.twilio.send(
             sender=wanted.sender, to=wanted.recipient, body=wanted.body
         )
     except (ProviderUnavailable, ProviderRefused):
         await _give_back(context, wanted, taken_at)
         raise
+    crash_point(ANSWERED)
+    return verdict
 
 
 async def by_email(context: Context, wanted: Notification) -> Verdict:
@@ -76,6 +79,7 @@ async def _take(context: Context, wanted: Notification) -> datetime:
         taken = await notifications.take(tx, wanted.notification_id, seen=wanted.asked_at, now=now)
     if not taken:
         raise NotYet("another worker asks the provider")
+    crash_point(INTENDED)
     return now
 
 

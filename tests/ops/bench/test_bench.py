@@ -1,10 +1,11 @@
-"""Both benches with small numbers: they report, and nothing that they post is lost.
+"""The benches with small numbers: they report, and nothing that they post is lost.
 
 How fast anything is depends on the machine, so it is no part of a test.
 """
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ def bench(directory: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         text=True,
         cwd=ROOT,
         check=False,
-        timeout=120,
+        timeout=240,
     )
 
 
@@ -57,25 +58,55 @@ def test_the_ingress_bench_answers_every_request_and_leaves_nothing_behind(direc
     assert nothing_is_left(directory)
 
 
-def test_the_pipeline_bench_sees_every_webhook_take_effect_in_both(directory: Path) -> None:
+def test_the_pipeline_bench_sees_every_webhook_take_effect_in_each(directory: Path) -> None:
     arguments = ("--events", "100", "--runs", "1", "--steady-seconds", "1", "--json")
     found = of(bench(directory, "pipeline", *arguments))
 
     calls = 30 + 30 + 6  # of the warm-up, the burst and the steady part
     assert found["bare"]["rows"] == {"calls": calls}
-    ours = found["ringbook"]["rows"]
-    assert (ours["calls"], ours["platform_costs"]) == (calls, calls)
-    assert (ours["appointments"], ours["notifications"], ours["dead_letters"]) == (0, 0, 0)
-    for name in ("bare", "ringbook"):
+    for name in ("one_hop", "everything_at_once"):
+        ours = found[name]["rows"]
+        assert (ours["calls"], ours["platform_costs"]) == (calls, calls)
+        assert (ours["appointments"], ours["notifications"], ours["dead_letters"]) == (0, 0, 0)
+        assert found[name]["followed_after"] > 0
+        assert found["ratios"][name]["speed"] > 0
+        assert found["ratios"][name]["p99"] > 0
+    for name in ("bare", "one_hop", "everything_at_once"):
         assert found[name]["events_per_second"] > 0
         assert 0 < found[name]["p50"] <= found[name]["p99"]
         assert all(cpu >= 0 for cpu in found[name]["cpu"].values())
-    assert {"ingress", "workers", "duties", "postgres", "rabbitmq", "redis"} <= set(
-        found["ringbook"]["cpu"]
-    )
-    assert found["speed_ratio"] > 0
-    assert found["p99_ratio"] > 0
+    servers = {"postgres", "rabbitmq", "redis"}
+    assert set(found["one_hop"]["cpu"]) == {"ingress", "calls"} | servers, "nobody else runs then"
+    everybody = {"ingress", "workers", "transcripts", "duties"}
+    assert everybody <= set(found["everything_at_once"]["cpu"])
     assert nothing_is_left(directory)
+
+
+def test_the_fairness_bench_loses_nothing_of_the_flood(directory: Path) -> None:
+    arguments = ("--runs", "1", "--seconds", "2", "--flood-per-second", "30", "--json")
+    found = of(bench(directory, "fairness", *arguments))
+
+    for name in ("alone", "beside"):
+        assert 0 < found[name]["p50"] <= found[name]["p99"]
+        assert 0 < found[name]["costed_p50"] <= found[name]["costed_p99"]
+    assert 0 < found["flood"]["accepted_per_second"] <= 30
+    assert found["ratios"]["p99"] > 0
+    assert nothing_is_left(directory)
+
+
+def test_a_file_with_a_single_tenant_has_nobody_to_flood_another(
+    directory: Path, tmp_path: Path
+) -> None:
+    known = (ROOT / "examples" / "tenants.yaml").read_text()
+    first, *_ = re.split(r"(?m)(?<=\n)(?=  - id: )", known)[1:]
+    (tmp_path / "tenants.yaml").write_text(f"tenants:\n{first}")
+
+    done = bench(directory, "fairness", "--tenants", str(tmp_path / "tenants.yaml"))
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "ringbook: no two tenants of the file have phone numbers: nobody is beside another\n"
+    )
 
 
 def test_a_body_that_is_no_webhook_of_a_call_is_refused_in_a_line(

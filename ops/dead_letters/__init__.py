@@ -1,0 +1,1 @@
+"""Dead letters as operators need them: listed, grouped, shown, discarded, edited."""

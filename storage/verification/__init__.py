@@ -1,0 +1,1 @@
+"""What `ringbook verify` asks PostgreSQL; `checks.py` has all of it."""
