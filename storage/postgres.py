@@ -35,6 +35,7 @@ _SESSION: Final = {
     "role": "ringbook_app",
     "search_path": "public",  # a login named like our schema would else look there first
     "lock_timeout": "5s",
+    "jit": "off",  # it takes longer than the statements that we have
     "idle_in_transaction_session_timeout": "20s",
 }
 

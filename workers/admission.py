@@ -37,19 +37,18 @@ class Admission:
         self._paused: dict[Scope, UUID] = {}
         self._shares = Shares()
 
-    def check(self, work: Work, lane: Lane, tenant: str | None, *, alone: bool = False) -> None:
+    def check(self, work: Work, lane: Lane, tenant: str | None) -> None:
         """Raise Paused or AboveShare if a message of this tenant must not be worked on now.
 
         To be asked twice for each message: without a tenant as soon as it is there, for what is
-        paused whoever it belongs to; and once with its tenant, which counts it. `alone` says that
-        no other message of its queue is in hand: then it is in nobody's way, and not moved.
+        paused whoever it belongs to; and once with its tenant, which counts it.
         """
         if self._paused:
             self._stop_if_paused(work, tenant)
         if tenant is None or lane is Lane.BULK:
             return
         above = self._shares.above(tenant, time.monotonic())
-        if above and not alone and self._publisher.connected:  # else it cannot be moved
+        if above and self._publisher.connected:  # else it cannot be moved
             raise AboveShare(tenant)
 
     def _stop_if_paused(self, work: Work, tenant: str | None) -> None:

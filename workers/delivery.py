@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -70,8 +71,9 @@ class Delivery(Generic[Heard]):
     ) -> None:
         self._handler: Handler[Heard] = handler
         self._lane = lane
-        self._context = replace(context, lane=lane, admit=self._admit)
-        self._admission = admission
+        self._context = replace(
+            context, lane=lane, admit=partial(admission.check, handler.work, lane)
+        )
         self._publisher = publisher
         self._turns = turns
         self._moves = Moves(
@@ -82,7 +84,6 @@ class Delivery(Generic[Heard]):
         self._handled = metrics.HANDLED.labels(name)
         self._effect = metrics.EFFECT_SECONDS.labels(name)
         self._running: set[asyncio.Task[None]] = set()
-        self._in_hand = 0
 
     async def deliver(self, msg: StreamMessage[IncomingMessage]) -> None:
         """Run the handler on one message. Returning acknowledges it."""
@@ -96,15 +97,7 @@ class Delivery(Generic[Heard]):
         )
         # Moving is work as well: what is moved out of the way of live messages comes before bulk.
         async with self._turns.taken(self._handler.work, self._lane):
-            self._in_hand += 1
-            try:
-                await self._handled_or_moved(msg)
-            finally:
-                self._in_hand -= 1
-
-    def _admit(self, tenant: str | None) -> None:
-        alone = self._in_hand == 1
-        self._admission.check(self._handler.work, self._lane, tenant, alone=alone)
+            await self._handled_or_moved(msg)
 
     async def _handled_or_moved(self, msg: StreamMessage[IncomingMessage]) -> None:
         begun = time.perf_counter()

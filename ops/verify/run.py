@@ -112,35 +112,44 @@ async def _prove_tenant(world: World) -> None:
 
 
 async def _results(world: World, wanted: Wanted, tell: Tell) -> list[Result]:
-    """All answers, each told when it is final."""
+    """All answers, each told as soon as nothing more is waited for."""
     asked = wanted.checks()
     results: dict[str, Result] = {}
     for check in asked:
         results[check.name] = result = await _asked(world, check)
         if not _may_come(result):
             tell(result)
-    until = time.monotonic() + wanted.wait
-    while open_ := [result for result in results.values() if _may_come(result)]:
-        if time.monotonic() > until:
-            break
-        await asyncio.sleep(max(BETWEEN, sum(result.seconds for result in open_)))
-        for result in open_:
-            results[result.check.name] = again = await _asked(world, result.check)
-            if not _may_come(again):
-                tell(again)
-    for result in open_:
+    open_ = [result for result in results.values() if _may_come(result)]
+    for result in await _looked_again(world, open_, seconds=wanted.wait):
+        results[result.check.name] = result
         tell(result)
     return [results[check.name] for check in asked]
+
+
+async def _looked_again(world: World, open_: list[Result], *, seconds: float) -> list[Result]:
+    """The answers once nothing is missing, or nothing more is waited for; the last look is then."""
+    until = time.monotonic() + seconds
+    while any(map(_may_come, open_)) and (left := until - time.monotonic()) > 0:
+        took = sum(result.seconds for result in open_)
+        await asyncio.sleep(min(left, max(BETWEEN, took)))
+        open_ = [
+            await _asked(world, result.check, so_far=result.seconds)
+            if _may_come(result)
+            else result
+            for result in open_
+        ]
+    return open_
 
 
 def _may_come(result: Result) -> bool:
     return result.check.passes and result.found.count > 0
 
 
-async def _asked(world: World, check: Check) -> Result:
+async def _asked(world: World, check: Check, *, so_far: float = 0) -> Result:
     began = time.monotonic()
     if world.queues and check.waits_in:
         await world.queues.look()
     found = await check.look(world)
     waiting = world.queues.may_hold(check.waits_in) if world.queues else 0
-    return Result(check=check, found=found, seconds=time.monotonic() - began, waiting=waiting)
+    seconds = so_far + time.monotonic() - began
+    return Result(check=check, found=found, seconds=seconds, waiting=waiting)

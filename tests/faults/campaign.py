@@ -14,11 +14,12 @@ import asyncpg
 from tests.faults import looking
 from tests.faults.injuries.fault import Fault
 from tests.faults.load import Load, Played
+from tests.faults.looking import Effect
 from tests.faults.oracle import Findings, judged
 from tests.faults.system import System
 
 CALLS: Final = 4.0  # a second: about 16 webhooks
-SETTLED_IN: Final = 4.0  # seconds of load before the first fault, and before each batch
+SETTLED_IN: Final = 10.0  # seconds of load before the first fault, and before each batch
 AS_BEFORE: Final = 0.8  # of the usual rate: the throughput is back
 RECOVERED: Final = 60.0  # seconds; who takes longer has not recovered
 LOOK: Final = 0.1
@@ -56,7 +57,7 @@ class Campaign:
         self._load = Load(system, per_second=CALLS, seed=seed)
         self._say = say
         self._checked = 0
-        self._usual = 0.0
+        self._usual: dict[Effect, float] = {}
 
     async def run(self, faults: Sequence[Fault], *, batch: int) -> None:
         """Strike with each; after so many wait until all is done, and judge."""
@@ -64,7 +65,7 @@ class Campaign:
             self._load.during = faults[begin].name
             self._load.start()
             await asyncio.sleep(SETTLED_IN)
-            self._usual = self._usual or await self._usual_rate()
+            self._usual = self._usual or {each: await self._usual_rate(each) for each in Effect}
             for fault in faults[begin : begin + batch]:
                 await self._strike(fault)
             await self._load.stop()
@@ -81,28 +82,28 @@ class Campaign:
         before = self._load.accepted
         await asyncio.sleep(0.5)
         await fault.strike(self._system, self._chance)
-        recovery = await self._recovery()
+        recovery = await self._recovery(fault.shows_in)
         row.runs += 1
         row.recoveries.append(recovery)
         row.accepted += self._load.accepted - before
         self._say(f"{fault.name}: back after {recovery:.1f} s")
 
-    async def _usual_rate(self) -> float:
+    async def _usual_rate(self, effect: Effect) -> float:
         async with self._system.database() as db:
             rates = []
             for _ in range(20):
-                rates.append(await looking.rate(db))
+                rates.append(await looking.rate(db, effect))
                 await asyncio.sleep(LOOK)
         return max(median(rates), 1)
 
-    async def _recovery(self) -> float:
+    async def _recovery(self, effect: Effect) -> float:
         """Seconds until as much takes effect as usually."""
         began = time.monotonic()
         while time.monotonic() - began < RECOVERED:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 async with self._system.database() as db:
                     while time.monotonic() - began < RECOVERED:
-                        if await looking.rate(db) >= AS_BEFORE * self._usual:
+                        if await looking.rate(db, effect) >= AS_BEFORE * self._usual[effect]:
                             return time.monotonic() - began
                         await asyncio.sleep(LOOK)
             await asyncio.sleep(LOOK)
@@ -113,6 +114,7 @@ class Campaign:
         self._checked = len(self._load.played)
         took = await looking.drained(self._system, batch)
         self.drains.append(took)
+        left = await looking.waiting(self._system)
         now = await looking.seen(self._system, batch)
         by_fault: dict[str, list[Played]] = {}
         for each in batch:
@@ -126,6 +128,7 @@ class Campaign:
         all_of_it = judged(batch, now, poisoned=self._system.poisoned)
         last.found.double_bookings += all_of_it.double_bookings
         last.found.other += all_of_it.other
+        last.found.other += [f"{left} messages wait after {took:.0f} s"] if left else []
         if not any(row.found.lost for row in self.rows.values()):
             last.found.lost += all_of_it.lost  # of what was posted beside the calls
         self._say(

@@ -65,6 +65,7 @@ class Load:
         self._chance = Random(seed)
         self._wishes = wishes(system.tenants, self._chance)
         self._wanted: tuple[str, Wish] | None = None
+        self._wanted_during = ""
         self._running: set[asyncio.Task[None]] = set()
         self._playing: asyncio.Task[None] | None = None
 
@@ -134,10 +135,12 @@ class Load:
         )
 
     def _next_wish(self) -> tuple[str, Wish]:
-        if self._wanted and self._chance.random() < RIVALS:
+        # Rivals are judged together, so they belong to one fault.
+        together = self._wanted_during == self.during
+        if self._wanted and together and self._chance.random() < RIVALS:
             wanted, self._wanted = self._wanted, None
             return wanted
-        self._wanted = next(self._wishes)
+        self._wanted, self._wanted_during = next(self._wishes), self.during
         return self._wanted
 
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 import aio_pika
@@ -18,6 +19,23 @@ from tests.faults.system import System
 
 SETTLED: Final = 240.0  # seconds; what waits longest is an SMS that may have been sent
 LOOK: Final = 0.5
+
+
+class Effect(StrEnum):
+    """Where the throughput is looked at: where webhooks arrive, or at the far end of the way."""
+
+    WEBHOOKS = "webhooks"
+    TEXTS = "texts"
+
+
+_RATES: Final = {
+    Effect.WEBHOOKS: (
+        "SELECT count(*) FROM webhook_events WHERE settled_at > now() - interval '1 second'"
+    ),
+    Effect.TEXTS: (
+        "SELECT count(*) FROM notifications WHERE sent_at > now() - interval '5 seconds'"
+    ),
+}
 
 
 async def seen(system: System, played: Sequence[Played]) -> Seen:
@@ -75,13 +93,9 @@ async def drained(system: System, played: Sequence[Played]) -> float:
     return time.monotonic() - began
 
 
-async def rate(db: asyncpg.Connection) -> int:
-    """Webhooks that took effect in the last second."""
-    return int(
-        await db.fetchval(
-            "SELECT count(*) FROM webhook_events WHERE settled_at > now() - interval '1 second'"
-        )
-    )
+async def rate(db: asyncpg.Connection, effect: Effect = Effect.WEBHOOKS) -> int:
+    """How many of these effects there were lately."""
+    return int(await db.fetchval(_RATES[effect]))
 
 
 async def _outcomes(db: asyncpg.Connection, ids: Sequence[Any]) -> dict[Any, str]:

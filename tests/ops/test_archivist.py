@@ -2,13 +2,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+import aio_pika
 import asyncpg
 import pytest
 
 from messages import topology
+from messages.lanes import Lane
 from messages.message import id_of
+from messages.notifications import SendSms
 from messages.publisher import Publisher
 from messages.webhook import UNREADABLE, Webhook
 from ops.archivist import archive_forever
@@ -118,8 +122,45 @@ async def test_what_is_not_ours_is_kept_all_the_same(
     odd = {"error": "zero \0 byte", "provider": "retell", "died_at": "soon", "attempt": "two"}
     await publisher.publish("", topology.UNROUTED, b"\0", message_id="no uuid", headers=odd)
     await publisher.publish("", WORK.dead, b"\0", message_id="no uuid either", headers=odd)
+    odder = {
+        **DIED,
+        "attempt": 2**40,
+        "died_at": "2027-03-01T12:00",
+        "tenant": "zero \0 byte",
+        "kind": Decimal("1.5"),
+        "nested": [{"when": datetime(2027, 3, 1, tzinfo=UTC)}],
+    }
+    body = b'{"tenant_id": "\\u0000"}'
+    await publisher.publish("", WORK.dead, body, message_id=None, headers=odder)
 
     async def kept() -> bool:
-        return bool(await owner.fetchval("SELECT count(*) = 2 FROM dead_letters"))
+        return bool(await owner.fetchval("SELECT count(*) = 3 FROM dead_letters"))
 
     await eventually(kept)
+    assert await owner.fetchval("SELECT count(tenant_id) FROM dead_letters") == 0
+
+
+@pytest.mark.usefixtures("archivist")
+async def test_of_what_killed_its_workers_the_kind_and_the_time_are_known(
+    publisher: Publisher, owner: asyncpg.Connection, rabbitmq_url: str
+) -> None:
+    """RabbitMQ moves it itself, and only notes where it came from and when."""
+    begun = datetime.now(UTC).replace(microsecond=0)
+    command = SendSms(message_id=id_of("killer"), tenant_id="salon", notification_id=id_of("n"))
+    await publisher.post(command.posted(Lane.BULK))
+    connection = await aio_pika.connect(rabbitmq_url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(topology.NOTIFICATIONS_SEND_SMS.queue(Lane.BULK))
+
+        async def killed() -> asyncpg.Record | None:
+            if message := await queue.get(fail=False):
+                await message.reject(requeue=True)
+            return await owner.fetchrow("SELECT * FROM dead_letters")
+
+        letter = await eventually(killed)
+    assert letter["queue"] == topology.NOTIFICATIONS_SEND_SMS.name
+    assert letter["kind"] == "notifications.send_sms"
+    assert (letter["error_class"], letter["tenant_id"]) == ("DeliveryLimit", "salon")
+    assert letter["message_id"] == command.message_id
+    assert begun <= letter["died_at"] <= datetime.now(UTC)

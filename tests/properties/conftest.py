@@ -9,8 +9,11 @@ import pytest
 
 from messages.publisher import Publisher
 from storage.postgres import open_pool
+from tests.journeys.conftest import system
 from tests.properties.ringbook import Ringbook
 from tests.world import context_of, describe_tenants, monday, simulated
+
+__all__ = ["ringbook", "system"]
 
 
 @pytest.fixture

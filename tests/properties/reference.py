@@ -59,6 +59,20 @@ Calendar: TypeAlias = dict[str, Appointment]
 Call: TypeAlias = dict[str, Any]
 
 
+def fate(webhook: Webhook) -> tuple[str | None, str, str | None]:
+    """Whose it is, whether it is done or ignored, and why."""
+    said = json.loads(webhook.body)
+    if webhook.provider == "stripe":
+        return None, "ignored", "nobody_hears_it"
+    if webhook.provider == "retell":
+        tenant = NUMBERS.get((said.get("call") or said["call_inbound"])["to_number"])
+        return (tenant, "done", None) if tenant else (None, "ignored", "unknown_number")
+    payload = said["payload"]
+    if webhook.event in OPENS | CLOSES or payload.get("rescheduleUid"):
+        return SOLD[payload["eventTypeId"]][0], "done", None
+    return None, "ignored", "not_confirmed_yet"
+
+
 def opened(heard: Iterable[Webhook]) -> Calendar:
     """Every entry that some webhook said there is."""
     told = [said for _, said in _told("calcom", heard) if said["triggerEvent"] in OPENS]

@@ -46,7 +46,7 @@ class Ringbook:
         self.world.calcom.faults.clear()
 
     def seen(self) -> Seen:
-        return self.run(self._seen())
+        return self.run(seen_by(self.owner))
 
     def hear(self, *at_once: Webhook | BookSlot) -> list[bool]:
         """Whether each was heard to its end; else it will be brought again, after a while.
@@ -62,10 +62,6 @@ class Ringbook:
             self.run(on_ended(self.context, CallEnded.model_validate_json(body)))
         else:
             self.run(on_analyzed(self.context, CallAnalyzed.model_validate_json(body)))
-
-    async def _seen(self) -> Seen:
-        rows = [await self.owner.fetch(f"SELECT * FROM {table}") for table in SEEN]  # noqa: S608 -- ours
-        return Seen(*rows)
 
     async def _heard_all(self, at_once: tuple[Webhook | BookSlot, ...]) -> list[bool]:
         return list(await asyncio.gather(*map(self._heard, at_once)))
@@ -84,3 +80,9 @@ class Ringbook:
                 raise
             return False
         return True
+
+
+async def seen_by(owner: asyncpg.Connection) -> Seen:
+    """What is true at this moment."""
+    rows = [await owner.fetch(f"SELECT * FROM {table}") for table in SEEN]  # noqa: S608 -- ours
+    return Seen(*rows)

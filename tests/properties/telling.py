@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from ingress import calcom, retell
+from ingress import calcom, retell, stripe
 from ingress.provider import Provider, webhook_of
 from messages.webhook import Webhook
 from ops.simulators import retell_calls
+from ops.simulators import stripe as stripe_events
 from ops.simulators.calcom import Calcom
 from ops.simulators.calcom_calendar import Booking
 from ops.simulators.calcom_requests import Cancel, CreateBooking, Reschedule
@@ -30,12 +31,13 @@ ZERO: Final = {"combined_cost": 0}
 class Told:
     """What was told and not yet collected; each webhook is received a second after the last."""
 
+    begins: datetime = field(default_factory=monday)
     count: int = 0
     waiting: list[Webhook] = field(default_factory=list)
 
     def tell(self, provider: Provider, body: bytes, *, tenant: str | None = None) -> None:
         self.count += 1
-        at = monday() + timedelta(seconds=self.count)
+        at = self.begins + timedelta(seconds=self.count)
         self.waiting.append(webhook_of(provider, body, tenant=tenant, received_at=at))
 
     def taken(self) -> list[Webhook]:
@@ -90,7 +92,7 @@ def call(told: Told, number: str, *, connected: bool, cost_known_early: bool) ->
         call_id=f"call_{told.count}",
         from_number="+4915112345678",
         to_number=number,
-        started_at=monday() + timedelta(minutes=told.count),
+        started_at=told.begins + timedelta(minutes=told.count),
         turns=[("agent", "Guten Tag!"), ("user", "Ich rufe später an.")],
         duration=timedelta(seconds=86),
         costs={"voice_engine": Decimal("15.9099")},
@@ -103,6 +105,16 @@ def call(told: Told, number: str, *, connected: bool, cost_known_early: bool) ->
         ended["call"] = ended["call"] | {"call_cost": ZERO, "recording_url": None}
     for event in events:
         told.tell(retell.PROVIDER, stringified(event))
+
+
+def payment(told: Told) -> None:
+    """Somebody pays, gets it back, and Stripe tells of both; nobody of ours hears it yet."""
+    paid, refunded = (
+        stripe_events.payment_intent_succeeded(told.count, amount=2500, at=told.begins),
+        stripe_events.charge_refunded(told.count, amount=2500, refunded=2500, at=told.begins),
+    )
+    for event in (paid, refunded):
+        told.tell(stripe.PROVIDER, stringified(event))
 
 
 def twin_of(webhook: Webhook, told: Told) -> None:

@@ -197,13 +197,3 @@ async def test_neither_bulk_nor_what_nobody_owns_counts(pool: Pool, publisher: P
 
 async def test_what_cannot_be_moved_now_is_worked_on(pool: Pool) -> None:
     flood(Admission(pool, UNCONNECTED), Lane.LIVE)
-
-
-async def test_one_that_is_alone_in_hand_is_in_nobodys_way(
-    pool: Pool, publisher: Publisher
-) -> None:
-    admission = Admission(pool, publisher)
-    for _ in range(2 * FLOOR):
-        admission.check(COSTS, Lane.LIVE, "loud", alone=True)
-    with pytest.raises(AboveShare):
-        admission.check(COSTS, Lane.LIVE, "loud")

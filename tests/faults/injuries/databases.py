@@ -45,7 +45,7 @@ async def hanging(system: System, chance: Random) -> None:
     async with system.database() as db, db.transaction():
         table = chance.choice(["inbox", "calls", "webhook_events", "appointments"])
         await db.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
-        await asyncio.sleep(chance.uniform(2, 4))
+        await asyncio.sleep(chance.uniform(6, 8))  # longer than anybody waits for a lock
 
 
 async def redis_killed(system: System, chance: Random) -> None:

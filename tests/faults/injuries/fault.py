@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
+from tests.faults.looking import Effect
 from tests.faults.system import System
 
 Strike: TypeAlias = Callable[[System, Random], Awaitable[None]]
@@ -18,3 +19,4 @@ class Fault:
     strike: Strike
     often: int = 1  # how much more often than others in the long form
     brief: bool = True  # whether it belongs to the short form
+    shows_in: Effect = Effect.WEBHOOKS  # what it stops, so what must come back

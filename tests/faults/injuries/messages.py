@@ -11,11 +11,11 @@ from uuid import uuid4
 import aio_pika
 
 from messages import topology
-from messages.crash_points import HANDLED
 from ops.simulators import retell
+from ops.simulators.webhooks import Webhook
 from tests.faults.injuries.fault import Fault, Strike
 from tests.faults.injuries.processes import poison
-from tests.faults.load import status_of
+from tests.faults.load import id_of, status_of
 from tests.faults.system import System
 
 LARGE: Final = 9_000_000  # bytes
@@ -29,8 +29,9 @@ async def unhandled(system: System, _chance: Random) -> None:
 
 async def huge(system: System, _chance: Random) -> None:
     """A webhook of nine megabytes, of a number that nobody has."""
-    answer = await status_of(system.http, system.ingress.sign(_call(talk="x" * LARGE), None, 0))
-    assert answer == HTTPStatus.NO_CONTENT
+    webhook = system.ingress.sign(_call(talk="x" * LARGE), None, 0)
+    assert await status_of(system.http, webhook) == HTTPStatus.NO_CONTENT
+    await _quarantined(system, webhook)
 
 
 def repeated(times: int) -> Strike:
@@ -51,35 +52,9 @@ def repeated(times: int) -> Strike:
             channel = await connection.channel()
             while await _depth(channel, topology.CALLS_RETELL.name):  # noqa: ASYNC110 -- RabbitMQ's
                 await asyncio.sleep(0.1)
+        await _quarantined(system, webhook)
 
     return strike
-
-
-async def killing(system: System, _chance: Random) -> None:
-    """A message whose worker dies of it each time, until RabbitMQ gives it up.
-
-    The point kills whoever comes by; the message is of a handler that has nothing else to do.
-    """
-    work = topology.NOTIFICATIONS_QUARANTINED
-    armed = system.points / HANDLED
-    message_id = str(uuid4())
-    body = f'{{"kind": "calls.quarantined", "message_id": "{message_id}", "dialled": null}}'
-    connection = await aio_pika.connect(system.stack.rabbitmq.url, timeout=10)
-    async with connection:
-        channel = await connection.channel()
-        try:
-            for _ in range(3):
-                armed.touch()
-                await channel.default_exchange.publish(
-                    aio_pika.Message(body.encode(), message_id=message_id, delivery_mode=2),
-                    routing_key=work.name,
-                )
-                async with asyncio.timeout(40):
-                    while armed.exists():  # noqa: ASYNC110 -- another process takes it away
-                        await asyncio.sleep(0.05)
-                await system.ready()
-        finally:
-            armed.unlink(missing_ok=True)
 
 
 async def from_another_time(system: System, chance: Random) -> None:
@@ -110,6 +85,15 @@ def _call(talk: str = "") -> dict[str, Any]:
     }
 
 
+async def _quarantined(system: System, webhook: Webhook) -> None:
+    """Wait until it is in the archive, as that of a number that nobody has."""
+    told = "SELECT outcome FROM webhook_events WHERE message_id = $1"
+    message_id = id_of(system.ingress, webhook)
+    async with asyncio.timeout(60), system.database() as db:
+        while await db.fetchval(told, message_id) != "ignored":  # noqa: ASYNC110 -- another process
+            await asyncio.sleep(0.1)
+
+
 async def _depth(channel: aio_pika.abc.AbstractChannel, name: str) -> int:
     queue = await channel.declare_queue(name, passive=True)
     return queue.declaration_result.message_count or 0
@@ -117,7 +101,6 @@ async def _depth(channel: aio_pika.abc.AbstractChannel, name: str) -> int:
 
 FAULTS: Final = (
     Fault("an event that nobody can handle", unhandled),
-    Fault("a message that kills its worker", killing, brief=False),
     Fault("a webhook of 9 MB", huge),
     Fault("a sender's clock jumps", from_another_time, brief=False),
 )

@@ -7,9 +7,15 @@ from typing import Final
 import aio_pika
 
 from messages import topology
+from messages.lanes import Lane
 from tests.alarms import memory_alarm, rabbitmqctl
 from tests.faults.injuries.fault import Fault
 from tests.faults.system import System
+
+QUIET: Final = (
+    topology.NOTIFICATIONS_QUARANTINED.name,
+    *(work.queue(Lane.BULK) for work in topology.ALL),
+)
 
 
 async def killed(system: System, chance: Random) -> None:
@@ -31,22 +37,29 @@ async def cut(system: System, _chance: Random) -> None:
 
 
 async def queue_deleted(system: System, chance: Random) -> None:
-    """The queue of a handler is gone, and made anew by whoever misses it.
+    """A queue is gone, and made anew by whoever misses it.
 
-    It is deleted only while it is empty: what RabbitMQ confirmed and then was told to delete is
-    in nobody's hands.
+    One that this load leaves empty: what RabbitMQ confirmed and then was told to delete is in
+    nobody's hands, and a quorum queue knows no `if-empty`.
     """
-    name = chance.choice([work.name for work in topology.ALL])
+    name = chance.choice(QUIET)
     connection = await aio_pika.connect(system.stack.rabbitmq.url, timeout=10)
     async with connection:
-        for _ in range(200):
-            channel = await connection.channel()
-            try:
-                await channel.queue_delete(name, if_empty=True)
-            except aio_pika.exceptions.ChannelPreconditionFailed:
-                await asyncio.sleep(0.02)
-            else:
-                return
+        gone = await (await connection.channel()).queue_delete(name)
+        assert gone.message_count == 0, f"{gone.message_count} messages were in {name}"
+        async with asyncio.timeout(60):
+            while not await _consumed(connection, name):  # noqa: ASYNC110 -- another process
+                await asyncio.sleep(0.1)
+
+
+async def _consumed(connection: aio_pika.abc.AbstractConnection, name: str) -> bool:
+    """Whether the queue is there again, and somebody works on it."""
+    try:
+        channel = await connection.channel()
+        found = await channel.declare_queue(name, passive=True)
+    except aio_pika.exceptions.ChannelNotFoundEntity:
+        return False
+    return bool(found.declaration_result.consumer_count)
 
 
 FAULTS: Final = (
