@@ -85,7 +85,7 @@ class Publisher:
         connection = await aio_pika.connect(self._url, heartbeat=HEARTBEAT, timeout=TIMEOUT)
         async with connection:
             channel = await connection.channel(publisher_confirms=True, on_return_raises=True)
-            await topology.declare(channel)
+            await topology.declare(connection)
             underlay = await channel.get_underlay_channel()
             if not isinstance(underlay, Channel):
                 raise TypeError("aio-pika speaks over aiormq")

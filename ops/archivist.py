@@ -38,7 +38,7 @@ async def archive_forever(pool: Pool, url: str) -> None:
     async with connection:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=IN_HAND)
-        await topology.declare(channel)
+        await topology.declare(connection)
         for work in topology.ALL:
             queue = await channel.get_queue(work.dead)
             await queue.consume(_archiving(pool, _archive_dead_letter))

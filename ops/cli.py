@@ -11,6 +11,7 @@ from typing import Any, Final
 import asyncpg
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from ops.refused import Refused
 from ops.settings import MigrationSettings, read, refuse
@@ -114,6 +115,10 @@ def _keys() -> None:
 def main() -> None:
     """Run what the command line says."""
     try:
-        app(prog_name="ringbook")
+        sys.exit(app(prog_name="ringbook", standalone_mode=False))
+    except TyperException as error:  # a wrong option; without any argument help was shown instead
+        refuse(*(f"ringbook: {line}" for line in error.format_message().splitlines()[:1]))
+    except typer.Abort:
+        refuse("ringbook: not done")
     except _SAID_IN_A_LINE as error:
         refuse(*(f"ringbook: {line}" for line in (str(error) or repr(error)).splitlines()))

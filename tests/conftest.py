@@ -82,9 +82,11 @@ async def rabbitmq_url(urls: Urls) -> str:
     connection = await aio_pika.connect(urls.rabbitmq)
     async with connection:
         channel = await connection.channel()
-        await topology.declare(channel)
+        await topology.declare(connection)
         for name in topology.EVERY_QUEUE:
-            await (await channel.get_queue(name)).purge()
+            queue = await channel.declare_queue(name, passive=True)
+            if queue.declaration_result.message_count:  # to purge a quorum queue is a write
+                await queue.purge()
     return urls.rabbitmq
 
 

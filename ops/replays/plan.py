@@ -11,6 +11,7 @@ from ops.dead_letters.plain import in_a_line
 from ops.replays import effects
 from ops.replays.departures import hearers
 from storage import replay_plans
+from storage.dead_letter_lists import have_room
 from storage.dead_letter_selection import Selection
 from storage.postgres import Duty, Pool, crossing
 from storage.replay_plans import Sample, Share
@@ -62,6 +63,7 @@ class Kind:
 async def plan_of(pool: Pool, selection: AnySelection) -> Plan:
     """Count what is selected now. Changes nothing."""
     async with crossing(pool, Duty.OPERATOR) as operator:
+        await have_room(operator)
         return Plan(
             what=LETTERS if isinstance(selection, Selection) else "webhooks",
             shares=await replay_plans.shares(operator, selection),

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from ops.dead_letters.plain import in_a_line
 from ops.replays.progress import line_of
 from ops.replays.running import Ended
 from storage.operator_actions import Action
@@ -49,7 +50,7 @@ def line(replay: Replay) -> str:
     what = replay.source.replace("_", " ")
     return (
         f"{replay.name:<24}  {state_of(replay):<9}  {made}  {replay.items:>9,} {what:<12}"
-        f"  {replay.asked_by}: {replay.reason}"
+        f"  {in_a_line(replay.asked_by)}: {in_a_line(replay.reason)}"
     )
 
 
@@ -67,7 +68,8 @@ def lines(found: Found) -> Iterator[str]:
     )
     for action in found.actions:
         at = f"{action.acted_at:%Y-%m-%d %H:%M:%SZ}"
-        yield f"{at}  {action.action} by {action.acted_by}: {action.reason}"
+        why = f"{in_a_line(action.acted_by)}: {in_a_line(action.reason)}"
+        yield f"{at}  {action.action} by {why}"
 
 
 def as_json(found: Found) -> dict[str, Any]:

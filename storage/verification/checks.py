@@ -13,7 +13,8 @@ from storage.verification import (
     waiting,
     webhooks,
 )
-from storage.verification.announcements import ANNOUNCEMENTS, Announcement
+from storage.verification.announcement import Announcement
+from storage.verification.announcements import ANNOUNCEMENTS
 from storage.verification.question import Question
 
 TableCheck: TypeAlias = Question | Announcement

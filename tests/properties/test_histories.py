@@ -10,7 +10,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.properties.histories import Histories
 from tests.properties.ringbook import Ringbook
 
-HISTORIES: Final = int(os.environ.get("RINGBOOK_TEST_HISTORIES", "40"))
+HISTORIES: Final = int(os.environ.get("RINGBOOK_TEST_HISTORIES", "25"))
 STEPS: Final = 40
 
 

@@ -171,7 +171,7 @@ async def test_a_message_overtakes_the_flood_of_another_tenant(system: System) -
         assert await eventually(system.empty)
 
     assert len(system.heard) == len(set(system.heard)) == FLOOD + 1
-    assert sum(lane is Lane.LIVE for lane, _ in system.heard) == FLOOR
+    assert sum(lane is Lane.BULK for lane, _ in system.heard) >= FLOOR / 2
 
 
 async def test_one_who_is_alone_with_its_flood_is_not_slowed_down_to_nothing(

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import aio_pika
 import asyncpg
 import orjson
 import pytest
 
 from messages import topology
+from messages.lanes import Lane
 from messages.message import id_of
 from messages.notifications import SendSms
 from ops.dead_letters.edited import edited
@@ -143,3 +145,25 @@ async def test_there_must_be_a_file_or_a_terminal(ringbook: Command, pool: Pool)
     ):
         answer = await ringbook("dead-letters", "edit", str(origin), *words, *WHY)
         assert (answer.code, answer.err) == (2, f"ringbook: {said}\n")
+
+
+async def test_an_edit_is_replayed_in_the_place_of_its_origin(
+    ringbook: Command, pool: Pool, rabbitmq_url: str, tmp_path: Path
+) -> None:
+    (origin,) = await bury(pool, letter(0, body=b'{"n": 1}'))
+    file = tmp_path / "body.json"
+    file.write_bytes(b'{"n": 2}')
+    await ringbook("dead-letters", "edit", str(origin), "--body", str(file), *WHY)
+    said = await ringbook(
+        "dead-letters", "replay", "--error", "KeyError", "--name", "monday", *WHY,
+        RABBITMQ_URL=rabbitmq_url,
+    )  # fmt: skip
+    assert "1 of 1 sent" in said.out, said.err
+    connection = await aio_pika.connect(rabbitmq_url)
+    async with connection:
+        channel = await connection.channel()
+        queue = await channel.get_queue(topology.CALLS_RETELL.queue(Lane.BULK))
+        sent = await queue.get(no_ack=True)
+    assert sent is not None
+    assert sent.body == b'{"n": 2}'
+    assert sent.message_id not in (None, str(letter(0).message_id))

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import aio_pika
 import asyncpg
 import pytest
-from aio_pika.abc import AbstractChannel
+from aio_pika.abc import AbstractChannel, AbstractConnection
 
 from messages import topology
 from ops.verify.check import State
@@ -67,9 +67,14 @@ async def test_every_appointment_that_overlaps_an_earlier_one_is_told(
 
 
 @pytest.fixture
-async def channel(rabbitmq_url: str) -> AsyncIterator[AbstractChannel]:
+async def connection(rabbitmq_url: str) -> AsyncIterator[AbstractConnection]:
     async with await aio_pika.connect(rabbitmq_url) as connection:
-        yield await connection.channel()
+        yield connection
+
+
+@pytest.fixture
+async def channel(connection: AbstractConnection) -> AbstractChannel:
+    return await connection.channel()
 
 
 @pytest.mark.parametrize(
@@ -90,13 +95,13 @@ async def test_a_queue_that_nobody_empties_is_told(
 
 
 async def test_a_queue_that_is_not_there_is_told(
-    channel: AbstractChannel, verify: Verifier
+    connection: AbstractConnection, channel: AbstractChannel, verify: Verifier
 ) -> None:
     gone = topology.NOTIFICATIONS_REVIEW.name
     await channel.queue_delete(gone)
     try:
         report = await verify()
     finally:
-        await topology.declare(channel)
+        await topology.declare(connection)
     assert names(report, State.BROKEN) == {"queues.there"}
     assert result(report, "queues.there").found.rows == [{"queue": gone}]
