@@ -22,7 +22,7 @@ from tests.seeds import seed
 LONG = os.environ.get("LONG", "0") not in ("", "0")
 ONLY = os.environ.get("ONLY", "")  # a part of the names of faults, to look at some alone
 AT_LEAST = 200  # faults in the long form
-BATCH = 6  # faults between two judgements
+BATCH = 12  # faults between two judgements
 KNOWN = (
     *processes.FAULTS,
     *rabbitmq.FAULTS,

@@ -21,7 +21,8 @@ from workers.context import Context
 from workers.errors import NotYet
 
 UNANSWERED: Final = TurnedDown("unanswered")
-UNDER_WAY: Final = timedelta(minutes=1)  # no request of ours lasts longer, nor lingers at Twilio
+# A little more than delivery gives to a handler: no request of ours lasts longer.
+UNDER_WAY: Final = timedelta(seconds=34)
 
 
 async def by_sms(context: Context, wanted: Notification) -> Verdict:

@@ -69,7 +69,7 @@ async def _redis(system: System, *command: str) -> None:
 
 FAULTS: Final = (
     Fault("PostgreSQL: SIGKILL and restart", killed, often=4),
-    Fault("PostgreSQL: all connections terminated", terminated, often=2),
+    Fault("PostgreSQL: all connections terminated", terminated, often=2, brief=False),
     Fault("PostgreSQL: out of connections", full, often=2, brief=False),
     Fault("PostgreSQL: a transaction hangs", hanging, often=2, brief=False),
     Fault("Redis: SIGKILL, comes back empty", redis_killed, often=2),

@@ -100,8 +100,8 @@ async def _depth(channel: aio_pika.abc.AbstractChannel, name: str) -> int:
 
 
 FAULTS: Final = (
-    Fault("an event that nobody can handle", unhandled),
-    Fault("a webhook of 9 MB", huge),
+    Fault("an event that nobody can handle", unhandled, brief=False),
+    Fault("a webhook of 9 MB", huge, brief=False),
     Fault("a sender's clock jumps", from_another_time, brief=False),
 )
 MANY: Final = Fault("10,000 duplicates of one event", repeated(10_000))

@@ -119,10 +119,15 @@ PROVOKED: Final[dict[str, Callable[[System], Awaitable[None]]]] = {
 }
 # The runner of a replay is no process of the system: tests/ops/replays lets it die there.
 ELSEWHERE: Final = {crash_points.REPLAYED}
-BRIEFLY: Final = {crash_points.ANSWERED, crash_points.COMMITTED, crash_points.DEAD_LETTER_PLACED}
+BRIEFLY: Final = {"calls", "ingress", crash_points.ANSWERED, crash_points.DEAD_LETTER_PLACED}
 
 FAULTS: Final = (
-    *(Fault(f"SIGKILL {program.name}", killed(program.name), often=3) for program in PROGRAMS),
+    *(
+        Fault(
+            f"SIGKILL {program.name}", killed(program.name), often=3, brief=program.name in BRIEFLY
+        )
+        for program in PROGRAMS
+    ),
     *(
         Fault(
             f"dies at: {point}",

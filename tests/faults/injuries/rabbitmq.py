@@ -65,6 +65,6 @@ async def _consumed(connection: aio_pika.abc.AbstractConnection, name: str) -> b
 FAULTS: Final = (
     Fault("RabbitMQ: SIGKILL and restart", killed, often=4),
     Fault("RabbitMQ: memory alarm", alarmed, often=2),
-    Fault("RabbitMQ: all connections closed", cut, often=2),
+    Fault("RabbitMQ: all connections closed", cut, often=2, brief=False),
     Fault("RabbitMQ: a queue deleted", queue_deleted, often=2, brief=False),
 )
