@@ -87,10 +87,13 @@ class _Used:
             self.cpu = used.cpu
 
     def told(self) -> dict[str, float]:
+        """A runner that ended between two looks is told as it was seen last."""
+        last = self.seen[-1][1] if self.seen else 0.0
         told = {
-            f"{share:.0%}": next(held for sent, held in self.seen if sent >= share) for share in AT
+            f"{share:.0%}": next((held for sent, held in self.seen if sent >= share), last)
+            for share in AT
         }
-        return {**told, "most": max(held for _, held in self.seen)}
+        return {**told, "most": max((held for _, held in self.seen), default=last)}
 
 
 async def measure(plan: Plan, directory: Path, say: Callable[[str], None]) -> Measured:
