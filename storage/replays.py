@@ -5,7 +5,7 @@ made ──▶ finished      nothing is left to be sent
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from storage.postgres import Crossing, Pool
+from storage.postgres import AWAY, Crossing, Pool
 from storage.replay_sources import CHOSEN, AnySelection, source_of
 
 
@@ -151,8 +151,9 @@ async def sole_runner(pool: Pool, replay_id: UUID) -> AsyncIterator[bool]:
         try:
             yield bool(alone)
         finally:
-            if alone and not connection.is_closed():
-                await connection.execute("SELECT pg_advisory_unlock($1)", key)
+            with suppress(*AWAY):  # the lock has ended with its connection
+                if alone:
+                    await connection.execute("SELECT pg_advisory_unlock($1)", key)
 
 
 async def runs(operator: Crossing, replay_id: UUID) -> bool:

@@ -161,9 +161,10 @@ async def test_the_rate_holds_on_average(
     assert 3.0 < took < 5.0, "200 at 50 a second, the first batch at once"
 
 
-async def test_a_database_that_goes_away_leaves_it_resumable(
+async def test_a_database_that_goes_away_loses_nothing_of_it(
     ringbook: Command, pool: Pool, owner: asyncpg.Connection
 ) -> None:
+    """It goes on by itself where nothing was under way just then; else it can be resumed."""
     await bury_many(pool, 100)
     running = await ringbook.begin(*REPLAY, "--per-second", "10")
     await some_are_sent(owner)
@@ -172,11 +173,12 @@ async def test_a_database_that_goes_away_leaves_it_resumable(
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
     answer = await ended(running)
-    assert answer.code == 2
-    assert "`ringbook replays resume monday` goes on where it was" in answer.err
     assert "Traceback" not in answer.err
-    await owner.execute("UPDATE replays SET per_second = 1000")
-    assert (await ringbook("replays", "resume", "monday")).code == 0
+    if answer.code != 0:
+        assert answer.code == 2
+        assert "`ringbook replays resume monday` goes on where it was" in answer.err
+        await owner.execute("UPDATE replays SET per_second = 1000")
+        assert (await ringbook("replays", "resume", "monday")).code == 0
     assert await sent(owner) == 100
 
 
